@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: MIT
+# The VergeOS client: knows HTTP and VergeOS, nothing of FUSE.
+
+noinst_LIBRARIES += lib/libverge.a
+lib_libverge_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
+VERGE_LIBS = lib/libverge.a $(CURL_LIBS) $(CJSON_LIBS)
+lib_libverge_a_SOURCES = \
+	lib/text.c lib/text.h

@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: MIT
+# One program for each room, named after it.
+
+UNIT_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) $(CHECK_CFLAGS)
+UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
+
+UNIT_TESTS = \
+	tests/unit/check_text
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+
+tests_unit_check_text_SOURCES = tests/unit/check_text.c tests/unit/unit.h
+tests_unit_check_text_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_text_LDADD = $(UNIT_LIBS)
