@@ -5,11 +5,21 @@ UNIT_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS = \
-	tests/unit/check_text
+	tests/unit/check_error \
+	tests/unit/check_text \
+	tests/unit/check_value
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
+tests_unit_check_error_SOURCES = tests/unit/check_error.c tests/unit/unit.h
+tests_unit_check_error_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_error_LDADD = $(UNIT_LIBS)
+
 tests_unit_check_text_SOURCES = tests/unit/check_text.c tests/unit/unit.h
 tests_unit_check_text_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_text_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_value_SOURCES = tests/unit/check_value.c tests/unit/unit.h
+tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_value_LDADD = $(UNIT_LIBS)
