@@ -6,6 +6,7 @@ UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS = \
 	tests/unit/check_error \
+	tests/unit/check_query \
 	tests/unit/check_text \
 	tests/unit/check_value
 
@@ -15,6 +16,10 @@ TESTS += $(UNIT_TESTS)
 tests_unit_check_error_SOURCES = tests/unit/check_error.c tests/unit/unit.h
 tests_unit_check_error_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_error_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_query_SOURCES = tests/unit/check_query.c tests/unit/unit.h
+tests_unit_check_query_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_query_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_text_SOURCES = tests/unit/check_text.c tests/unit/unit.h
 tests_unit_check_text_CFLAGS = $(UNIT_CFLAGS)
