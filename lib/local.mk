@@ -5,6 +5,7 @@ noinst_LIBRARIES += lib/libverge.a
 lib_libverge_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 VERGE_LIBS = lib/libverge.a $(CURL_LIBS) $(CJSON_LIBS)
 lib_libverge_a_SOURCES = \
+	lib/cancel.c lib/cancel.h \
 	lib/error.c lib/error.h \
 	lib/query.c lib/query.h \
 	lib/text.c lib/text.h \

@@ -5,6 +5,7 @@ UNIT_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS = \
+	tests/unit/check_cancel \
 	tests/unit/check_error \
 	tests/unit/check_query \
 	tests/unit/check_text \
@@ -12,6 +13,10 @@ UNIT_TESTS = \
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+
+tests_unit_check_cancel_SOURCES = tests/unit/check_cancel.c tests/unit/unit.h
+tests_unit_check_cancel_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_cancel_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_error_SOURCES = tests/unit/check_error.c tests/unit/unit.h
 tests_unit_check_error_CFLAGS = $(UNIT_CFLAGS)
