@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: MIT
+# The tree: knows FUSE and what exists, nothing of HTTP.
+
+noinst_LIBRARIES += fs/libtree.a
+fs_libtree_a_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
+TREE_LIBS = fs/libtree.a $(VERGE_LIBS) $(FUSE_LIBS)
+fs_libtree_a_SOURCES = \
+	fs/inode.c fs/inode.h

@@ -33,3 +33,13 @@ tests_unit_check_text_LDADD = $(UNIT_LIBS)
 tests_unit_check_value_SOURCES = tests/unit/check_value.c tests/unit/unit.h
 tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_value_LDADD = $(UNIT_LIBS)
+
+# The rooms of fs/ that need no mount.
+TREE_CHECKS = \
+	tests/unit/check_inode
+check_PROGRAMS += $(TREE_CHECKS)
+TESTS += $(TREE_CHECKS)
+TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
+TREE_CHECK_LIBS = $(TREE_LIBS) $(CHECK_LIBS)
+tests_unit_check_inode_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_inode_LDADD = $(TREE_CHECK_LIBS)

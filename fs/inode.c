@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fs/inode.h"
+
+#define KEY_BITS 32
+#define KIND_SHIFT (KEY_BITS + INODE_SUB_BITS)
+#define ROOT_INODE 1
+
+uint64_t inode_pack(struct address address)
+{
+    /* Masked, so that an odd `sub` can name a wrong part but never another kind of thing. */
+    return (uint64_t)address.kind << KIND_SHIFT |
+           (uint64_t)(address.sub & INODE_SUB_MAX) << KEY_BITS | address.key;
+}
+
+bool inode_unpack(uint64_t inode, struct address *address)
+{
+    uint64_t kind = inode >> KIND_SHIFT;
+
+    if (kind >= KIND_COUNT || (kind == KIND_ROOT && inode != ROOT_INODE))
+        return false;
+    *address = (struct address){
+        .kind = (enum kind)kind,
+        .sub = (uint32_t)(inode >> KEY_BITS) & INODE_SUB_MAX,
+        .key = (uint32_t)inode,
+    };
+    return true;
+}
