@@ -37,7 +37,8 @@ tests_unit_check_value_LDADD = $(UNIT_LIBS)
 # The rooms of fs/ that need no mount.
 TREE_CHECKS = \
 	tests/unit/check_inode \
-	tests/unit/check_names
+	tests/unit/check_names \
+	tests/unit/check_guard
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
@@ -46,3 +47,5 @@ tests_unit_check_inode_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_inode_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_names_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_names_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_guard_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_guard_LDADD = $(TREE_CHECK_LIBS)
