@@ -78,8 +78,11 @@ static void clean_key(const char *key, char out[KEY_ROOM])
 {
     size_t length = 0;
 
-    for (; key[length] && length < KEY_ROOM - 1; length++)
-        out[length] = key_byte(key[length]) ? key[length] : '_';
+    for (; length < KEY_ROOM - 1 && key[length]; length++) {
+        out[length] = '_';
+        if (key_byte(key[length]))
+            out[length] = key[length];
+    }
     out[length] = '\0';
 }
 
@@ -114,7 +117,7 @@ static bool decode(const char *body, char name[NAME_ROOM])
             int low = high < 0 ? -1 : hex_value(at[2]);
             if (low < 0 || (high == 0 && low == 0))
                 return false;
-            byte = (char)(high << 4 | low);
+            byte = (char)(unsigned char)(high << 4 | low);
             at += 2;
         }
         name[length++] = byte;

@@ -107,6 +107,7 @@ int main(void)
     TCase *tests = tcase_create("guard");
     SRunner *runner = srunner_create(suite);
 
+    tcase_set_timeout(tests, 120); /* sanitizers are slow */
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, only_the_refused_process_is_held);

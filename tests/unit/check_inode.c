@@ -77,6 +77,7 @@ int main(void)
     TCase *tests = tcase_create("inode");
     SRunner *runner = srunner_create(suite);
 
+    tcase_set_timeout(tests, 120); /* sanitizers are slow */
     suite_add_tcase(suite, tests);
     tcase_add_loop_test(tests, round_trip_of_every_kind, KIND_ROOT + 1, KIND_COUNT);
     tcase_add_test(tests, root_is_fuses_root);

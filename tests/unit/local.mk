@@ -38,7 +38,8 @@ tests_unit_check_value_LDADD = $(UNIT_LIBS)
 TREE_CHECKS = \
 	tests/unit/check_inode \
 	tests/unit/check_names \
-	tests/unit/check_guard
+	tests/unit/check_guard \
+	tests/unit/check_gather
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
@@ -49,3 +50,5 @@ tests_unit_check_names_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_names_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_guard_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_guard_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_gather_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_gather_LDADD = $(TREE_CHECK_LIBS)
