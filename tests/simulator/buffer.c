@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/simulator/buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *checked(void *memory)
+{
+    if (!memory) {
+        (void)fputs("vergesim: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+void *must_allocate(size_t size)
+{
+    return checked(calloc(1, size ? size : 1));
+}
+
+void *must_resize(void *memory, size_t size)
+{
+    return checked(realloc(memory, size ? size : 1));
+}
+
+char *must_copy(const char *text)
+{
+    return checked(strdup(text));
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    size_t needed = buffer->size + size + 1;
+
+    if (needed > buffer->capacity) {
+        size_t capacity = buffer->capacity ? buffer->capacity * 2 : 256;
+
+        buffer->capacity = capacity > needed ? capacity : needed;
+        buffer->data = must_resize(buffer->data, buffer->capacity);
+    }
+    return buffer->data + buffer->size;
+}
+
+void buffer_commit(struct buffer *buffer, size_t size)
+{
+    buffer->size += size;
+    buffer->data[buffer->size] = '\0';
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    char *place = buffer_reserve(buffer, size);
+
+    if (size)
+        memcpy(place, bytes, size);
+    buffer_commit(buffer, size);
+}
+
+void buffer_text(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_character(struct buffer *buffer, char character)
+{
+    buffer_append(buffer, &character, 1);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+
+    if (size > 0) {
+        (void)vsnprintf(buffer_reserve(buffer, (size_t)size), (size_t)size + 1, format, again);
+        buffer_commit(buffer, (size_t)size);
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+static void append_escaped(struct buffer *buffer, unsigned char character)
+{
+    static const char short_names[] = "\bb\tt\nn\ff\rr\"\"\\\\//";
+
+    for (const char *pair = short_names; *pair; pair += 2) {
+        if ((unsigned char)*pair == character) {
+            buffer_character(buffer, '\\');
+            buffer_character(buffer, pair[1]);
+            return;
+        }
+    }
+    buffer_printf(buffer, "\\u%04x", character);
+}
+
+void buffer_json_string(struct buffer *buffer, const char *text, bool slashes)
+{
+    const char *plain = text;
+
+    buffer_character(buffer, '"');
+    for (; *text; text++) {
+        unsigned char character = (unsigned char)*text;
+
+        if (character >= ' ' && character != '"' && character != '\\' &&
+            !(slashes && character == '/'))
+            continue;
+        buffer_append(buffer, plain, (size_t)(text - plain));
+        append_escaped(buffer, character);
+        plain = text + 1;
+    }
+    buffer_append(buffer, plain, (size_t)(text - plain));
+    buffer_character(buffer, '"');
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}
+
+char *buffer_take(struct buffer *buffer)
+{
+    char *text = buffer_reserve(buffer, 0);
+
+    buffer_commit(buffer, 0);
+    text = buffer->data;
+    *buffer = (struct buffer){0};
+    return text;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The data behind tables.h, which is the only one to include it. */
+#ifndef SIMULATOR_SCHEMA_H
+#define SIMULATOR_SCHEMA_H
+
+#include "tests/simulator/tables.h"
+
+extern const struct table schema[TABLE_COUNT];
+
+#endif
