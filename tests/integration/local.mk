@@ -1,1 +1,31 @@
 # SPDX-License-Identifier: MIT
+#
+# One program per promise. A further one is its name in the list and its line below.
+
+AM_CPPFLAGS += $(CHECK_CFLAGS) $(CJSON_CFLAGS)
+
+integration_tests = \
+	tests/integration/check_harness
+
+tests_integration_check_harness_LDADD = $(integration_libs)
+
+check_PROGRAMS += $(integration_tests)
+TESTS += $(integration_tests)
+
+# What they stand on
+check_LIBRARIES = tests/integration/libharness.a
+integration_libs = tests/integration/libharness.a $(CHECK_LIBS) $(CJSON_LIBS) $(CURL_LIBS)
+
+tests_integration_libharness_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
+tests_integration_libharness_a_SOURCES = \
+	tests/integration/harness.h \
+	tests/integration/harness_internal.h \
+	tests/integration/harness.c \
+	tests/integration/harness_daemon.c \
+	tests/integration/harness_files.c \
+	tests/integration/harness_mount.c \
+	tests/integration/harness_process.c \
+	tests/integration/harness_sim.c
+
+# What drives them
+EXTRA_DIST += .ci/run scripts/demo scripts/lib.sh scripts/lint scripts/test
