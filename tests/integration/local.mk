@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
-# One program per promise. A further one is its name in the list and its line below.
-
-AM_CPPFLAGS += $(CHECK_CFLAGS) $(CJSON_CFLAGS)
+# One program per promise. A further one is its name in the list and its two lines below.
 
 integration_tests = \
 	tests/integration/check_harness
 
+tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
 
 check_PROGRAMS += $(integration_tests)
@@ -14,9 +13,10 @@ TESTS += $(integration_tests)
 
 # What they stand on
 check_LIBRARIES = tests/integration/libharness.a
+integration_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS) $(CJSON_CFLAGS) $(CURL_CFLAGS)
 integration_libs = tests/integration/libharness.a $(CHECK_LIBS) $(CJSON_LIBS) $(CURL_LIBS)
 
-tests_integration_libharness_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS)
+tests_integration_libharness_a_CFLAGS = $(integration_cflags)
 tests_integration_libharness_a_SOURCES = \
 	tests/integration/harness.h \
 	tests/integration/harness_internal.h \
