@@ -6,6 +6,7 @@ UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
 
 UNIT_TESTS = \
 	tests/unit/check_cancel \
+	tests/unit/check_credentials \
 	tests/unit/check_error \
 	tests/unit/check_query \
 	tests/unit/check_text \
@@ -17,6 +18,10 @@ TESTS += $(UNIT_TESTS)
 tests_unit_check_cancel_SOURCES = tests/unit/check_cancel.c tests/unit/unit.h
 tests_unit_check_cancel_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_cancel_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_credentials_SOURCES = tests/unit/check_credentials.c tests/unit/unit.h
+tests_unit_check_credentials_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_credentials_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_error_SOURCES = tests/unit/check_error.c tests/unit/unit.h
 tests_unit_check_error_CFLAGS = $(UNIT_CFLAGS)
