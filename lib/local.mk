@@ -5,9 +5,11 @@ noinst_LIBRARIES += lib/libverge.a
 lib_libverge_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 VERGE_LIBS = lib/libverge.a $(CURL_LIBS) $(CJSON_LIBS)
 lib_libverge_a_SOURCES = \
+	lib/bucket.c lib/bucket.h \
 	lib/cancel.c lib/cancel.h \
 	lib/credentials.c lib/credentials.h \
 	lib/error.c lib/error.h \
+	lib/pace.c lib/pace.h \
 	lib/query.c lib/query.h \
 	lib/text.c lib/text.h \
 	lib/value.c lib/value.h

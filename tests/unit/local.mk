@@ -8,6 +8,7 @@ UNIT_TESTS = \
 	tests/unit/check_cancel \
 	tests/unit/check_credentials \
 	tests/unit/check_error \
+	tests/unit/check_pace \
 	tests/unit/check_query \
 	tests/unit/check_text \
 	tests/unit/check_value
@@ -26,6 +27,10 @@ tests_unit_check_credentials_LDADD = $(UNIT_LIBS)
 tests_unit_check_error_SOURCES = tests/unit/check_error.c tests/unit/unit.h
 tests_unit_check_error_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_error_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_pace_SOURCES = tests/unit/check_pace.c tests/unit/unit.h
+tests_unit_check_pace_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_pace_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_query_SOURCES = tests/unit/check_query.c tests/unit/unit.h
 tests_unit_check_query_CFLAGS = $(UNIT_CFLAGS)
