@@ -6,6 +6,7 @@ fs_libtree_a_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
 TREE_LIBS = fs/libtree.a $(VERGE_LIBS) $(FUSE_LIBS)
 fs_libtree_a_SOURCES = \
 	fs/document.c fs/document.h \
+	fs/error_log.c fs/error_log.h \
 	fs/gather.c fs/gather.h \
 	fs/guard.c fs/guard.h \
 	fs/inode.c fs/inode.h \

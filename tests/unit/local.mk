@@ -49,7 +49,8 @@ TREE_CHECKS = \
 	tests/unit/check_inode \
 	tests/unit/check_names \
 	tests/unit/check_guard \
-	tests/unit/check_gather
+	tests/unit/check_gather \
+	tests/unit/check_error_log
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
@@ -62,3 +63,5 @@ tests_unit_check_guard_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_guard_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_gather_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_gather_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_error_log_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_error_log_LDADD = $(TREE_CHECK_LIBS)
