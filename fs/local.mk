@@ -11,5 +11,6 @@ fs_libtree_a_SOURCES = \
 	fs/guard.c fs/guard.h \
 	fs/inode.c fs/inode.h \
 	fs/names.c fs/names.h \
+	fs/options.c fs/options.h \
 	fs/scalar.c fs/scalar.h \
 	fs/utf8.c fs/utf8.h

@@ -50,7 +50,8 @@ TREE_CHECKS = \
 	tests/unit/check_names \
 	tests/unit/check_guard \
 	tests/unit/check_gather \
-	tests/unit/check_error_log
+	tests/unit/check_error_log \
+	tests/unit/check_options
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
@@ -65,3 +66,5 @@ tests_unit_check_gather_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_gather_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_error_log_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_error_log_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_options_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_options_LDADD = $(TREE_CHECK_LIBS)
