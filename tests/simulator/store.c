@@ -71,6 +71,16 @@ static void order_reserve(struct order *order, size_t count)
     order->rows = must_resize(order->rows, order->capacity * sizeof(struct row *));
 }
 
+/* Has room from the start, so that its rows are never a null pointer. */
+static struct order *order_new(size_t count)
+{
+    struct order *order = must_allocate(sizeof(*order));
+
+    order_reserve(order, count + 1);
+    order->count = count;
+    return order;
+}
+
 static void order_add(struct order *order, struct row *row, int column)
 {
     size_t position = order_position(order, row, column);
@@ -97,12 +107,9 @@ static const struct order *order_of(const struct store *store, enum table_id tab
 
     if (!rows->orders[column]) {
         const struct order *by_key = rows->orders[COLUMN_KEY];
-        struct order *order = must_allocate(sizeof(*order));
+        struct order *order = order_new(by_key->count);
 
-        order_reserve(order, by_key->count);
-        order->count = by_key->count;
-        if (by_key->count)
-            memcpy(order->rows, by_key->rows, by_key->count * sizeof(struct row *));
+        memcpy(order->rows, by_key->rows, by_key->count * sizeof(struct row *));
         qsort_r(order->rows, order->count, sizeof(struct row *), compare_for_sort, &column);
         rows->orders[column] = order;
     }
@@ -131,7 +138,7 @@ struct store *store_new(void)
 
         rows->table = (enum table_id)id;
         rows->width = table_width(rows->table);
-        rows->orders[COLUMN_KEY] = must_allocate(sizeof(struct order));
+        rows->orders[COLUMN_KEY] = order_new(0);
         rows->next_number = 1;
         read_standards(rows);
     }
@@ -152,14 +159,12 @@ static struct row *row_copy(const struct row *row, int width)
 static void rows_copy(struct rows *copy, const struct rows *rows)
 {
     const struct order *from = rows->orders[COLUMN_KEY];
-    struct order *into = must_allocate(sizeof(*into));
+    struct order *into = order_new(from->count);
 
     *copy = *rows;
     memset(copy->orders, 0, sizeof(copy->orders));
-    order_reserve(into, from->count);
     for (size_t index = 0; index < from->count; index++)
         into->rows[index] = row_copy(from->rows[index], rows->width);
-    into->count = from->count;
     copy->orders[COLUMN_KEY] = into;
     for (int column = 0; column < rows->width; column++)
         copy->standards[column] = value_copy(&rows->standards[column]);
