@@ -158,7 +158,7 @@ START_TEST(commands_give_status_and_output)
     expect_text("42\n", result.out);
     expect_text("bad\n", result.err);
     ck_assert_int_eq(run("kill -9 $$").status, 128 + SIGKILL);
-    expect_run(0, text("%s\n", path("%s", "")), "pwd");
+    expect_run(0, text("%s\n", path(".")), "pwd");
     expect_failure("found status 3, output:\nout\nerr\n", wrong_status);
 }
 END_TEST
@@ -246,7 +246,7 @@ START_TEST(hanging_tests_cost_the_daemon_its_life)
     const char *const argv[] = {"sleep", "1000", NULL};
     struct process process = {0};
     ck_assert(process_start(&process, argv, NULL, NULL));
-    daemon_remember(process.pid, "");
+    daemon_remember(process.pid, "/nowhere");
     watchdog_start(0.2);
     wait_until(process_ended(&process));
     ck_assert_int_eq(process_exit_code(&process), 128 + SIGKILL);

@@ -171,7 +171,8 @@ const char *scratch_folder(void)
         int length = snprintf(folder, sizeof(folder), "%s/vergefs-test-XXXXXX",
                               real != NULL ? real : "/tmp");
         free(real);
-        if (length >= (int)sizeof(folder) || mkdtemp(folder) == NULL) {
+        /* Open to others, whom some tests become. */
+        if (length >= (int)sizeof(folder) || mkdtemp(folder) == NULL || chmod(folder, 0755) == -1) {
             perror("harness: no folder for temporary files");
             exit(EXIT_FAILURE);
         }
@@ -203,6 +204,8 @@ static void remove_scratch_folder(void)
 
 struct fixture {
     const char *name;
+    TCase *tests;
+    double limit;
     struct sim_options sim_options;
     struct mount_options mount_options;
     struct sim *sim;
@@ -272,7 +275,7 @@ static void case_begin(struct fixture *fixture)
         case_end(fixture);
         ck_abort_msg("the case '%s' could not begin: see above", fixture->name);
     }
-    watchdog_start(patience_limit(TEST_SECONDS) + 10);
+    watchdog_start(patience_limit(fixture->limit) + 10);
 }
 
 /* Check's fixtures take no argument: one function for each case. */
@@ -324,19 +327,30 @@ static void test_end(void)
     release_kept();
 }
 
+void case_limit(TCase *tcase, double seconds)
+{
+    tcase_set_timeout(tcase, seconds);
+    for (size_t i = 0; i < case_count; i++) {
+        if (cases[i].tests == tcase) {
+            cases[i].limit = seconds;
+        }
+    }
+}
+
 TCase *bare_case(Suite *suite, const char *name)
 {
     if (case_count == MOST_CASES) {
         fputs("harness: too many cases in one program\n", stderr);
         abort();
     }
-    cases[case_count].name = name;
     TCase *made = tcase_create(name);
+    cases[case_count].name = name;
+    cases[case_count].tests = made;
     tcase_add_unchecked_fixture(made, fixtures[case_count].begin, fixtures[case_count].end);
     tcase_add_checked_fixture(made, test_begin, test_end);
-    tcase_set_timeout(made, TEST_SECONDS);
     suite_add_tcase(suite, made);
     case_count++;
+    case_limit(made, TEST_SECONDS);
     return made;
 }
 

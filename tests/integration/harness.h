@@ -12,7 +12,8 @@
  *     }
  *     END_TEST
  *
- * Paths are printf formats relative to the mount; one that begins with '/' is taken as it is.
+ * Paths are printf formats relative to the mount, which itself is "."; one that begins with '/' is
+ * taken as it is.
  * What a function returns lives until the test ends: nothing here has to be freed. Whatever is
  * not as expected fails the test with what was expected, what was found, the end of the mount's
  * error log and the end of what the daemon wrote. No call waits for ever.
@@ -56,6 +57,7 @@ TCase *mounted_case(Suite *suite, const char *name, const struct sim_options *si
 TCase *simulated_case(Suite *suite, const char *name, const struct sim_options *sim);
 TCase *bare_case(Suite *suite, const char *name); /* neither; a test may start its own */
 
+void case_limit(TCase *tcase, double seconds); /* how long each of its tests may take: 60 */
 #define add_tests(tcase, ...) add_test_list(tcase, (const TTest *const[]){__VA_ARGS__, NULL})
 void add_test_list(TCase *tcase, const TTest *const *tests);
 

@@ -64,11 +64,11 @@ void daemon_forget(pid_t pid)
     }
 }
 
-static void kill_all(void)
+static void kill_mounts(void)
 {
     struct remembered *list = daemons();
     for (int i = 0; i < MOST_DAEMONS; i++) {
-        if (list[i].pid > 0) {
+        if (list[i].pid > 0 && list[i].mountpoint[0] != '\0') {
             kill(list[i].pid, SIGKILL);
         }
     }
@@ -161,8 +161,8 @@ _Noreturn static void watch(int pipe_end, double limit)
     for (;;) {
         int ready = poll(&waiting, 1, (int)(limit * 1000));
         if (ready == 0) {
-            fputs("harness: a test hangs: killing the daemons\n", stderr);
-            kill_all();
+            fputs("harness: a test hangs: killing the daemons of all mounts\n", stderr);
+            kill_mounts();
         } else if (ready == 1 && read(pipe_end, &byte, 1) != 1) {
             _exit(EXIT_SUCCESS);
         }

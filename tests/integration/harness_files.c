@@ -24,7 +24,7 @@ static const char *place(const char *name)
         return name;
     }
     const char *root = mount_current() == NULL ? scratch_folder() : mount_path(mount_current());
-    return name[0] == '\0' ? root : text("%s/%s", root, name);
+    return strcmp(name, ".") == 0 ? root : text("%s/%s", root, name);
 }
 
 const char *path(const char *format, ...)

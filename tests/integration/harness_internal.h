@@ -39,9 +39,10 @@ const char *mount_story(void);
 
 struct process {
     pid_t pid;
-    int status; /* as waitpid gave it, once pid is 0 */
-    int death;  /* the signal it gets when its parent dies */
-    char *out;  /* files it writes to */
+    pid_t group; /* of it and of what it started, which may outlive it */
+    int status;  /* as waitpid gave it, once pid is 0 */
+    int death;   /* the signal it gets when its parent dies */
+    char *out;   /* files it writes to */
     char *err;
 };
 
@@ -82,8 +83,8 @@ void daemons_sweep(void);
 void detach_mount(const char *mountpoint);
 bool is_mounted(const char *mountpoint);
 
-/* A process that kills all daemons when no test has begun for so long that one must hang in the
- * kernel, where only the death of the daemon frees it. */
+/* A process that kills all mounts' daemons when no test has begun for so long that one must hang in
+ * the kernel, where only the death of the daemon frees it. */
 void watchdog_start(double limit);
 void watchdog_feed(void);
 void watchdog_stop(void);

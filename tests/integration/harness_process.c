@@ -162,6 +162,7 @@ bool process_start(struct process *process, const char *const *argv, const char 
         become(process, argv, changes, folder, parent);
     }
     process->pid = pid;
+    process->group = pid;
     return pid > 0;
 }
 
@@ -187,8 +188,11 @@ bool process_wait(struct process *process, double seconds)
 
 void process_kill(struct process *process)
 {
+    if (process->group > 0) {
+        kill(-process->group, SIGKILL);
+        process->group = 0;
+    }
     if (process->pid > 0) {
-        kill(-process->pid, SIGKILL);
         kill(process->pid, SIGKILL); /* in case it is not yet the leader of its group */
         process_wait(process, 5);
     }
@@ -242,9 +246,9 @@ static struct job *job_start(const char *command)
         vergefs = text("%s%s%s", vergefs, i == 0 ? "" : " ", program.list[i]);
     }
     words_add(&environment, vergefs);
-    words_add(&environment, text("MOUNT=%s", path("%s", "")));
+    words_add(&environment, text("MOUNT=%s", path(".")));
     const char *const argv[] = {"/bin/sh", "-c", command, NULL};
-    bool started = process_start(&job->process, argv, environment.list, path("%s", ""));
+    bool started = process_start(&job->process, argv, environment.list, path("."));
     words_release(&environment);
     words_release(&program);
     if (!started) {
@@ -270,7 +274,7 @@ bool job_runs(struct job *job)
 void job_signal(struct job *job, int signal)
 {
     if (job_runs(job)) {
-        kill(-job->process.pid, signal);
+        kill(-job->process.group, signal);
     }
 }
 
