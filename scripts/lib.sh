@@ -230,7 +230,7 @@ build() {
         make -s -C "$dir" clean >/dev/null
     fi
     # shellcheck disable=SC2086 # several words
-    must_step "Building" "$dir/build.out" make -C "$dir" -j"$jobs" $targets
+    must_step "Building" "$dir/build.out" make --no-print-directory -C "$dir" -j"$jobs" $targets
 }
 
 in_folder() {

@@ -117,13 +117,16 @@ static const char *names_in(const char *folder)
     if (count == -1) {
         fail_test("ls %s: %s", folder, strerror(errno));
     }
-    const char *names = "";
+    char *names = NULL;
+    size_t size = 0;
+    FILE *list = open_memstream(&names, &size);
     for (int i = 0; i < count; i++) {
-        names = text("%s%s%s", names, i == 0 ? "" : " ", entries[i]->d_name);
+        fprintf(list, "%s%s", i == 0 ? "" : " ", entries[i]->d_name);
         free(entries[i]);
     }
+    fclose(list);
     free(entries);
-    return names;
+    return keep_text(names);
 }
 
 void expect_list(const char *names, const char *format, ...)
