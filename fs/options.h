@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define FUSE_USE_VERSION 312
 #include <fuse_lowlevel.h>
 
 #include "lib/credentials.h"
