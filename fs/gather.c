@@ -15,6 +15,7 @@ static enum scalar scalar_of(enum syntax syntax)
 {
     static const enum scalar scalars[] = {
         [SYNTAX_BOOLEAN] = SCALAR_BOOLEAN,
+        [SYNTAX_POWER] = SCALAR_POWER,
         [SYNTAX_INTEGER] = SCALAR_INTEGER,
         [SYNTAX_TEXT] = SCALAR_TEXT,
     };

@@ -39,6 +39,7 @@
 enum syntax {
     SYNTAX_NONE,     /* read-only */
     SYNTAX_BOOLEAN,  /* true false 1 0 yes no on off y n, any case */
+    SYNTAX_POWER,    /* on off kill reset, any case */
     SYNTAX_INTEGER,  /* decimal, an optional sign */
     SYNTAX_TEXT,     /* one line of valid UTF-8; may be empty (a lone newline) */
     SYNTAX_DOCUMENT, /* one JSON object */

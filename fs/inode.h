@@ -39,6 +39,15 @@ enum kind {
     KIND_GROUP_FILE,   /* resource_groups/<group>/<attribute>: group, attribute */
     KIND_CONTROL,      /* .vergefs/ */
     KIND_CONTROL_FILE, /* .vergefs/<file>: none, file */
+    KIND_SCRATCH,      /* vms/<vm>/devices/<device>/<scratch>: scratch file */
+    KIND_FLEET,        /* devices/ */
+    KIND_FLEET_VIEW,   /* devices/by-key/ and its like: none, view */
+    KIND_FLEET_SET,    /* devices/by-status/<status>/: hash of the value, view */
+    KIND_FLEET_NEAR,   /* a link to a device, two directories below the root: device */
+    KIND_FLEET_FAR,    /* the same, three below: device */
+    KIND_GROUP_FLEET,  /* resource_groups/<group>/devices/: group */
+    KIND_QUERIES,      /* query/ */
+    KIND_QUERY,        /* query/<filter>/: hash of the filter, in sub and key */
     KIND_COUNT
 };
 

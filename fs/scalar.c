@@ -8,15 +8,20 @@
 
 #include "fs/utf8.h"
 
-static const struct word {
+struct word {
     const char *text;
     bool value;
-} words[] = {
-    {"true", true}, {"false", false}, {"1", true},    {"0", false}, {"yes", true},
-    {"no", false},  {"on", true},     {"off", false}, {"y", true},  {"n", false},
 };
 
-#define WORDS (sizeof words / sizeof *words)
+/* Each list ends with a row without text. */
+static const struct word booleans[] = {
+    {"true", true}, {"false", false}, {"1", true}, {"0", false}, {"yes", true}, {"no", false},
+    {"on", true},   {"off", false},   {"y", true}, {"n", false}, {NULL, false},
+};
+
+static const struct word powers[] = {
+    {"on", true}, {"off", false}, {"kill", false}, {"reset", true}, {NULL, false},
+};
 
 static bool blank(char c)
 {
@@ -39,17 +44,18 @@ size_t scalar_trim(enum scalar scalar, const char *line, size_t *length)
 }
 
 /* The word that `text` is; NULL for none. *longer: other words begin with it. */
-static const struct word *find_word(const char *text, size_t length, bool *longer)
+static const struct word *find_word(const struct word *words, const char *text, size_t length,
+                                    bool *longer)
 {
     const struct word *found = NULL;
 
     *longer = false;
-    for (size_t i = 0; i < WORDS; i++) {
-        size_t whole = strlen(words[i].text);
-        if (length > whole || strncasecmp(words[i].text, text, length) != 0)
+    for (const struct word *word = words; word->text; word++) {
+        size_t whole = strlen(word->text);
+        if (length > whole || strncasecmp(word->text, text, length) != 0)
             continue;
         if (length == whole)
-            found = &words[i];
+            found = word;
         else
             *longer = true;
     }
@@ -57,14 +63,25 @@ static const struct word *find_word(const char *text, size_t length, bool *longe
 }
 
 /* `ended`: a blank has followed, so that the word will not grow. */
-static enum verdict judge_boolean(const char *text, size_t length, bool ended)
+static enum verdict judge_word(const struct word *words, const char *text, size_t length,
+                               bool ended)
 {
     bool longer;
-    const struct word *word = find_word(text, length, &longer);
+    const struct word *word = find_word(words, text, length, &longer);
 
     if (word)
         return longer ? VERDICT_OPEN : VERDICT_CLOSED;
     return longer && (!ended || length == 0) ? VERDICT_BEGINNING : VERDICT_NEVER;
+}
+
+static enum verdict judge_boolean(const char *text, size_t length, bool ended)
+{
+    return judge_word(booleans, text, length, ended);
+}
+
+static enum verdict judge_power(const char *text, size_t length, bool ended)
+{
+    return judge_word(powers, text, length, ended);
 }
 
 /* Reads sign and digits; false when there is anything else or the number does not fit. */
@@ -119,6 +136,7 @@ static enum verdict judge_text(const char *text, size_t length, bool ended)
 
 static enum verdict (*const judges[])(const char *text, size_t length, bool ended) = {
     [SCALAR_BOOLEAN] = judge_boolean,
+    [SCALAR_POWER] = judge_power,
     [SCALAR_INTEGER] = judge_integer,
     [SCALAR_TEXT] = judge_text,
 };
@@ -134,7 +152,7 @@ enum verdict scalar_judge(enum scalar scalar, const char *line, size_t length)
 bool scalar_boolean(const char *text, bool *value)
 {
     bool longer;
-    const struct word *word = find_word(text, strlen(text), &longer);
+    const struct word *word = find_word(booleans, text, strlen(text), &longer);
 
     if (word)
         *value = word->value;

@@ -12,6 +12,7 @@
 
 enum scalar {
     SCALAR_BOOLEAN, /* true false 1 0 yes no on off y n, any case */
+    SCALAR_POWER,   /* on off kill reset, any case */
     SCALAR_INTEGER, /* decimal, an optional sign, 64 bits */
     SCALAR_TEXT,    /* valid UTF-8 without control characters other than tab */
 };
