@@ -139,8 +139,6 @@ static int take_scalar(struct gather *gather, const char *bytes, size_t length)
 
 static int take(struct gather *gather, const char *bytes, size_t length)
 {
-    if (gather->state != GATHER_OPEN)
-        drop_value(gather);
     return is_document(gather) ? take_document(gather, bytes, length)
                                : take_scalar(gather, bytes, length);
 }

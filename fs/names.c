@@ -105,7 +105,8 @@ static int hex_value(char c)
     return digit ? (int)(digit - upper_hex) : -1;
 }
 
-/* Decodes escapes; false for a '%' that begins none, and for the NUL that no name can hold. */
+/* Decodes escapes; false for a '%' that begins none. A NUL ends the name, which then is not
+ * canonical. */
 static bool decode(const char *body, char name[NAME_ROOM])
 {
     size_t length = 0;
@@ -115,7 +116,7 @@ static bool decode(const char *body, char name[NAME_ROOM])
         if (byte == '%') {
             int high = hex_value(at[1]);
             int low = high < 0 ? -1 : hex_value(at[2]);
-            if (low < 0 || (high == 0 && low == 0))
+            if (low < 0)
                 return false;
             byte = (char)(unsigned char)(high << 4 | low);
             at += 2;

@@ -290,7 +290,7 @@ static bool take_option(struct parser *parser, const char *argument)
         if (strncmp(argument, row->name, length) == 0 && (prefix || argument[length] == '\0'))
             return row->take(parser, row, argument + length);
         if (last == '=' && strlen(argument) == length - 1 &&
-            strncmp(argument, row->name, length - 1) == 0 && row->take != ignore)
+            strncmp(argument, row->name, length - 1) == 0)
             return complain("%s needs a value", row->name);
     }
     return unknown(argument);

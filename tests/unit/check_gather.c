@@ -236,6 +236,8 @@ START_TEST(nul_bytes_are_refused)
     }
     open_as(SYNTAX_BOOLEAN);
     ck_assert_int_eq(write_bytes("true\0\n", 6, 0), -EINVAL);
+    open_as(SYNTAX_BOOLEAN);
+    ck_assert_int_eq(write_bytes("true\0", 5, 0), -EINVAL);
     open_as(SYNTAX_DOCUMENT);
     ck_assert_int_eq(write_bytes("{\"a\":\"\0\"}", 9, 0), -EINVAL);
     open_as(SYNTAX_DOCUMENT);
@@ -282,6 +284,10 @@ END_TEST
 
 START_TEST(open_values_are_checked_at_once)
 {
+    open_as(SYNTAX_BOOLEAN);
+    ck_assert_int_eq(write_at("tr ", 0), -EINVAL);
+    open_as(SYNTAX_INTEGER);
+    ck_assert_int_eq(write_at("- ", 0), -EINVAL);
     open_as(SYNTAX_INTEGER);
     ck_assert_int_eq(write_at("4x", 0), -EINVAL);
     open_as(SYNTAX_INTEGER);
@@ -384,6 +390,7 @@ START_TEST(gaps_are_refused)
     ck_assert_str_eq(applied, "");
     ck_assert_int_eq(write_at("true\n", 0), 0);
     ck_assert_int_eq(write_at("true\n", 7), -EINVAL);
+    ck_assert_int_eq(write_at("off\n", 7), -EINVAL);
     ck_assert_str_eq(applied, "true|");
 }
 END_TEST
@@ -506,8 +513,11 @@ START_TEST(a_shell_may_close_a_duplicate_and_go_on)
     ck_assert_int_eq(write_at("41", 0), 0);
     ck_assert_int_eq(close_by(WRITER), 0);
     ck_assert_int_eq(write_at("\n", 2), 0);
-    ck_assert_int_eq(write_at("42\n", 3), 0);
-    ck_assert_str_eq(applied, "41|42|");
+    ck_assert_int_eq(write_at("42", 3), 0);
+    ck_assert_int_eq(close_by(WRITER), 0);
+    ck_assert_int_eq(write_at("43", 5), 0);
+    ck_assert_int_eq(close_by(WRITER), 0);
+    ck_assert_str_eq(applied, "41|42|43|");
 }
 END_TEST
 
@@ -542,6 +552,16 @@ START_TEST(a_repeated_write_gets_the_same_answer)
     ck_assert_int_eq(write_at("false\n", 0), 0);
     ck_assert_int_eq(write_at("true\n", 0), 0);
     ck_assert_str_eq(applied, "false|true|");
+}
+END_TEST
+
+START_TEST(other_bytes_are_no_repetition)
+{
+    verdict = -EBUSY;
+    ck_assert_int_eq(write_at("on\n", 3), -EBUSY);
+    verdict = 0;
+    ck_assert_int_eq(write_at("no\n", 3), 0);
+    ck_assert_str_eq(applied, "no|");
 }
 END_TEST
 
@@ -634,9 +654,16 @@ START_TEST(a_failed_close_is_not_repeated)
     verdict = -EBUSY;
     ck_assert_int_eq(close_by(WRITER), -EBUSY);
     verdict = 0;
-    ck_assert_int_eq(write_at("41", 2), 0);
+    ck_assert_int_eq(write_at("41", 9), 0);
     ck_assert_int_eq(close_by(WRITER), 0);
     ck_assert_str_eq(applied, "41|");
+    verdict = -EBUSY;
+    ck_assert_int_eq(write_at("42\n", 0), -EBUSY);
+    ck_assert_int_eq(write_at("43", 0), 0);
+    ck_assert_int_eq(close_by(WRITER), -EBUSY);
+    verdict = 0;
+    ck_assert_int_eq(write_at("42\n", 17), 0);
+    ck_assert_str_eq(applied, "41|42|");
 }
 END_TEST
 
@@ -657,7 +684,7 @@ END_TEST
 START_TEST(read_only_syntax_takes_nothing)
 {
     open_as(SYNTAX_NONE);
-    ck_assert_int_eq(write_at("x\n", 0), -EINVAL);
+    ck_assert_int_eq(write_at("true\n", 0), -EINVAL);
 }
 END_TEST
 
@@ -761,6 +788,7 @@ static TCase *case_of_failures(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120); /* sanitizers are slow */
     tcase_add_test(tests, a_repeated_write_gets_the_same_answer);
+    tcase_add_test(tests, other_bytes_are_no_repetition);
     tcase_add_test(tests, another_offset_is_no_repetition);
     tcase_add_test(tests, after_the_writers_close_it_is_a_new_attempt);
     tcase_add_test(tests, a_repeated_refusal_of_a_document);

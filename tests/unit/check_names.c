@@ -95,6 +95,8 @@ START_TEST(hostile_keys_do_no_harm)
     name_encode("x", key, false, file_name);
     ck_assert_uint_eq(strlen(file_name), 1 + 2 + 64);
     ck_assert_int_eq(name_parse(file_name, &parsed), 0);
+    memcpy(file_name + 1 + 2 + 64, "k", 2); /* such a key is never written */
+    ck_assert_int_eq(name_parse(file_name, &parsed), -ENOENT);
 }
 END_TEST
 
