@@ -279,6 +279,21 @@ static void answer_action(struct call *call)
         power_action(call->store, &call->simulator->quirks, call->body, call->answer);
 }
 
+static void answer_empty(struct call *call, const char *name)
+{
+    const char *key = segment(call->request, 3);
+
+    if (!is_method(call, "GET")) {
+        (void)answer_error(call->answer, 405, "Method %s is not allowed on '%s'",
+                           call->request->method, name);
+    } else if (*key) {
+        (void)answer_error(call->answer, 404, "%s/%s: No such file or directory", name, key);
+    } else {
+        call->answer->status = 200;
+        buffer_text(&call->answer->body, "[]");
+    }
+}
+
 static void answer_v4(struct call *call)
 {
     const char *name = segment(call->request, 2);
@@ -287,6 +302,8 @@ static void answer_v4(struct call *call)
         answer_index(call);
     } else if (strcmp(name, "vm_actions") == 0) {
         answer_action(call);
+    } else if (table_is_empty(name)) {
+        answer_empty(call, name);
     } else {
         call->table = table_find(name);
         answer_table(call);

@@ -196,6 +196,8 @@ void change_complete(struct store *store, enum table_id table, struct row *row)
         device_complete(store, row);
     else if (table == TABLE_VMS)
         vm_complete(store, row);
+    else if (table == TABLE_MACHINES)
+        machine_complete(store, row);
     else if (table == TABLE_RESOURCE_GROUPS)
         group_complete(store, row);
 }

@@ -69,6 +69,7 @@ static void add_node(struct store *store, int number)
     store_set_text(store, TABLE_MACHINES, machine, "type", "node");
     store_set_number(store, TABLE_NODES, node, "cluster", 1);
     store_set_number(store, TABLE_MACHINES, machine, "cluster", 1);
+    machine_complete(store, machine);
     store_set(store, TABLE_NODES, node, column_named(TABLE_NODES, "machine"),
               value_copy(&machine->cells[COLUMN_KEY]));
 }

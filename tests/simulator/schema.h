@@ -7,4 +7,7 @@
 
 extern const struct table schema[TABLE_COUNT];
 
+/* Names of further tables of a real system, which clients may ask for; ends with NULL. */
+extern const char *const empty_tables[];
+
 #endif

@@ -20,6 +20,15 @@ enum table_id table_find(const char *name)
     return TABLE_NONE;
 }
 
+bool table_is_empty(const char *name)
+{
+    for (const char *const *empty = empty_tables; *empty; empty++) {
+        if (strcmp(*empty, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 int table_width(enum table_id id)
 {
     int width = 0;

@@ -106,6 +106,9 @@ const struct table *table_of(enum table_id id);
 /* TABLE_NONE if there is none of that name. */
 enum table_id table_find(const char *name);
 
+/* Whether a real system has such a table, of which nothing is simulated but that it is there. */
+bool table_is_empty(const char *name);
+
 int table_width(enum table_id id);
 
 /* The column's index, or -1. */

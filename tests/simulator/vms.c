@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 struct row *vm_status(const struct store *store, const struct row *vm)
 {
@@ -41,17 +42,31 @@ static struct row *new_machine(struct store *store, const struct row *vm)
     return store_insert(store, TABLE_MACHINES, value_number(key));
 }
 
+void machine_complete(struct store *store, struct row *machine)
+{
+    bool runs = strcmp(store_text(TABLE_MACHINES, machine, "type"), "vm") != 0;
+    struct row *status;
+
+    if (store_follow(store, TABLE_MACHINES, machine, "status"))
+        return;
+    status = store_append(store, TABLE_MACHINE_STATUS);
+    point(store, TABLE_MACHINES, machine, "status", status);
+    point(store, TABLE_MACHINE_STATUS, status, "machine", machine);
+    store_set_bool(store, TABLE_MACHINE_STATUS, status, "running", runs);
+    store_set_bool(store, TABLE_MACHINE_STATUS, status, "powerstate", runs);
+    store_set_text(store, TABLE_MACHINE_STATUS, status, "status", runs ? "running" : "stopped");
+    store_set_text(store, TABLE_MACHINE_STATUS, status, "state", runs ? "online" : "offline");
+}
+
 static void add_machine(struct store *store, struct row *vm)
 {
     struct row *machine = new_machine(store, vm);
-    struct row *status = store_append(store, TABLE_MACHINE_STATUS);
     struct range clusters = store_all(store, TABLE_CLUSTERS, COLUMN_KEY);
 
     if (clusters.count)
         point(store, TABLE_MACHINES, machine, "cluster", clusters.rows[0]);
-    point(store, TABLE_MACHINES, machine, "status", status);
-    point(store, TABLE_MACHINE_STATUS, status, "machine", machine);
     point(store, TABLE_VMS, vm, "machine", machine);
+    machine_complete(store, machine);
 }
 
 void vm_complete(struct store *store, struct row *vm)

@@ -8,6 +8,9 @@
 /* Fills in what a row lacks: UUID, machine and machine status. */
 void vm_complete(struct store *store, struct row *vm);
 
+/* Gives a machine a status. What is no VM runs: there is no other way to be a node or a network. */
+void machine_complete(struct store *store, struct row *machine);
+
 /* Removes a VM with its machine and devices. */
 void vm_remove(struct store *store, struct row *vm);
 
