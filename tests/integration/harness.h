@@ -169,6 +169,9 @@ void sim_fault(const char *json);
 void sim_clear_faults(void);
 void sim_quirk(const char *name, const char *value);
 
+/* All else of its control interface (its README): sim_control("DELETE", "sessions", NULL). */
+const cJSON *sim_control(const char *method, const char *what, const char *json);
+
 /* ---- waiting: for a condition, never for a time ---- */
 
 #define wait_until(condition) \
@@ -218,6 +221,7 @@ void fail_test(const char *format, ...) __attribute__((noreturn, format(printf, 
 #define sim_insert(...) FROM_HERE(sim_insert(__VA_ARGS__))
 #define sim_delete(...) FROM_HERE(sim_delete(__VA_ARGS__))
 #define sim_fault(...) FROM_HERE(sim_fault(__VA_ARGS__))
+#define sim_control(...) FROM_HERE(sim_control(__VA_ARGS__))
 #define sim_quirk(...) FROM_HERE(sim_quirk(__VA_ARGS__))
 #define wait_a_little(...) FROM_HERE(wait_a_little(__VA_ARGS__))
 #endif

@@ -123,7 +123,7 @@ static void delete_json(void *json)
     cJSON_Delete(json);
 }
 
-static const cJSON *demand(const char *method, const char *where, const char *body)
+const cJSON *sim_control(const char *method, const char *where, const char *body)
 {
     struct answer answer = request(method, where, body);
     if (answer.status < 200 || answer.status > 299) {
@@ -147,22 +147,22 @@ void sim_quirk(const char *name, const char *value)
     cJSON *json = cJSON_CreateObject();
     keep(json, delete_json);
     cJSON_AddStringToObject(json, name, value);
-    demand("PUT", "quirks", keep_text(cJSON_PrintUnformatted(json)));
+    sim_control("PUT", "quirks", keep_text(cJSON_PrintUnformatted(json)));
 }
 
 void sim_reset(void)
 {
-    demand("POST", "reset", "");
+    sim_control("POST", "reset", "");
 }
 
 void sim_clear_log(void)
 {
-    demand("DELETE", "log", NULL);
+    sim_control("DELETE", "log", NULL);
 }
 
 const cJSON *sim_log(void)
 {
-    return demand("GET", "log", NULL);
+    return sim_control("GET", "log", NULL);
 }
 
 int sim_count(const char *method, const char *path_prefix)
@@ -174,7 +174,7 @@ int sim_count(const char *method, const char *path_prefix)
     if (path_prefix != NULL) {
         where = text("%s&path=%s", where, escaped(path_prefix));
     }
-    const cJSON *count = demand("GET", where, NULL);
+    const cJSON *count = sim_control("GET", where, NULL);
     if (!cJSON_IsNumber(count)) {
         count = cJSON_GetObjectItemCaseSensitive(count, "count");
     }
@@ -186,12 +186,12 @@ int sim_count(const char *method, const char *path_prefix)
 
 void sim_fault(const char *json)
 {
-    demand("POST", "faults", json);
+    sim_control("POST", "faults", json);
 }
 
 void sim_clear_faults(void)
 {
-    demand("DELETE", "faults", NULL);
+    sim_control("DELETE", "faults", NULL);
 }
 
 /* ---- rows ---- */
@@ -203,7 +203,7 @@ static const char *row_path(const char *table, const char *key)
 
 const cJSON *sim_rows(const char *table)
 {
-    return demand("GET", text("rows/%s", table), NULL);
+    return sim_control("GET", text("rows/%s", table), NULL);
 }
 
 const cJSON *sim_row(const char *table, const char *key)
@@ -212,7 +212,7 @@ const cJSON *sim_row(const char *table, const char *key)
     if (request("GET", where, NULL).status == 404) {
         return NULL;
     }
-    return demand("GET", where, NULL);
+    return sim_control("GET", where, NULL);
 }
 
 static const char *value_text(const cJSON *value)
@@ -268,18 +268,18 @@ const char *sim_key(const char *table, const char *field, const char *value)
 
 void sim_set_row(const char *table, const char *key, const char *json)
 {
-    demand("PUT", row_path(table, key), json);
+    sim_control("PUT", row_path(table, key), json);
 }
 
 const char *sim_insert(const char *table, const char *json)
 {
-    const cJSON *row = demand("POST", text("rows/%s", table), json);
+    const cJSON *row = sim_control("POST", text("rows/%s", table), json);
     return value_text(cJSON_GetObjectItemCaseSensitive(row, "$key"));
 }
 
 void sim_delete(const char *table, const char *key)
 {
-    demand("DELETE", row_path(table, key), NULL);
+    sim_control("DELETE", row_path(table, key), NULL);
 }
 
 long sim_ask(const char *method, const char *api_path, const char *body)
