@@ -198,7 +198,9 @@ require_fuse() {
         fail "there is no /dev/fuse here, so nothing can be mounted: load the kernel's module" \
             "(modprobe fuse), or start the container with --device /dev/fuse --cap-add SYS_ADMIN"
     fi
-    [ -r /dev/fuse ] && [ -w /dev/fuse ] || open_fuse
+    if [ ! -r /dev/fuse ] || [ ! -w /dev/fuse ]; then
+        open_fuse
+    fi
 }
 
 # Some tests mount as an ordinary user, whoever runs them.
