@@ -12,4 +12,5 @@ lib_libverge_a_SOURCES = \
 	lib/pace.c lib/pace.h \
 	lib/query.c lib/query.h \
 	lib/text.c lib/text.h \
+	lib/transport.h lib/transport_curl.c \
 	lib/value.c lib/value.h

@@ -3,6 +3,7 @@
 
 UNIT_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
+RAW_SERVER = tests/unit/raw_server.c tests/unit/raw_server.h
 
 UNIT_TESTS = \
 	tests/unit/check_cancel \
@@ -11,6 +12,7 @@ UNIT_TESTS = \
 	tests/unit/check_pace \
 	tests/unit/check_query \
 	tests/unit/check_text \
+	tests/unit/check_transport \
 	tests/unit/check_value
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -39,6 +41,10 @@ tests_unit_check_query_LDADD = $(UNIT_LIBS)
 tests_unit_check_text_SOURCES = tests/unit/check_text.c tests/unit/unit.h
 tests_unit_check_text_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_text_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_transport_SOURCES = tests/unit/check_transport.c tests/unit/unit.h $(RAW_SERVER)
+tests_unit_check_transport_CFLAGS = $(UNIT_CFLAGS) $(GNUTLS_CFLAGS)
+tests_unit_check_transport_LDADD = $(UNIT_LIBS) $(GNUTLS_LIBS)
 
 tests_unit_check_value_SOURCES = tests/unit/check_value.c tests/unit/unit.h
 tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)

@@ -1,0 +1,844 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/transport.h"
+#include "tests/unit/raw_server.h"
+#include "tests/unit/unit.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define SECRET "Bearer s3cret-s3cret"
+
+/* Far away: a test that waits for it is broken, and is ended by the test runner. */
+static const struct verge_call patient = {.deadline = INT64_MAX};
+
+/* An answer and what went wrong, of one request. */
+struct result {
+    int rc;
+    struct verge_answer answer;
+    struct verge_error error;
+};
+
+static struct verge_transport *transport_with(const struct verge_transport_options *options)
+{
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_transport *transport = verge_transport_curl(options, &error);
+    ck_assert_msg(transport != NULL, "%s", error.text);
+    return transport;
+}
+
+static struct verge_transport *transport_to(const char *url)
+{
+    return transport_with(
+        &(struct verge_transport_options){.base_url = url, .connections = 4, .user_agent = "test"});
+}
+
+static struct result ask_until(struct verge_transport *transport, const char *method,
+                               const struct verge_call *call)
+{
+    struct verge_request request = {.method = method,
+                                    .path = "/api/v4/vms?fields=all",
+                                    .authorization = SECRET,
+                                    .answer_limit = 1000};
+    bool has_body = strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0;
+    request.body = has_body ? "{\"a\":1}" : NULL;
+    struct result result = {.rc = 0};
+    result.rc = transport->send(transport, call, &request, &result.answer, &result.error);
+    ck_assert_int_eq(result.error.errnum, -result.rc);
+    if (result.rc) {
+        ck_assert_str_ne(result.error.text, "");
+        ck_assert_ptr_null(strstr(result.error.text, "s3cret"));
+        ck_assert_str_eq(result.error.method, method);
+        ck_assert_str_eq(result.error.path, "/api/v4/vms");
+        ck_assert_uint_eq(result.answer.body.length, 0);
+    }
+    return result;
+}
+
+static struct result ask(struct verge_transport *transport, const char *method)
+{
+    return ask_until(transport, method, &patient);
+}
+
+/* Asks and expects an answer with this body. */
+static void expect(struct verge_transport *transport, const char *method, const char *body)
+{
+    struct result result = ask(transport, method);
+    ck_assert_msg(result.rc == 0, "%s", result.error.text);
+    ck_assert_int_eq(result.answer.status, 200);
+    ck_assert_str_eq(verge_text_content(&result.answer.body), body);
+    verge_answer_free(&result.answer);
+}
+
+static void expect_failure(struct result result, int errnum, bool uncertain)
+{
+    ck_assert_msg(result.rc == -errnum, "%s, not %s: %s", verge_errno_name(-result.rc),
+                  verge_errno_name(errnum), result.error.text);
+    ck_assert_int_eq(result.error.uncertain, uncertain);
+}
+
+#define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+/* Gives the script as the answer to each request of a connection. */
+static void serve_all(struct raw_server *server, int fd)
+{
+    while (raw_read(server, fd)) {
+        raw_string(fd, server->script);
+    }
+}
+
+/* Gives the script as the answer and closes. */
+static void serve_one(struct raw_server *server, int fd)
+{
+    if (raw_read(server, fd)) {
+        raw_string(fd, server->script);
+    }
+}
+
+START_TEST(a_request_as_it_goes_out)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    expect(transport, "PUT", "{}");
+    ck_assert_mem_eq(server.last, "PUT /api/v4/vms?fields=all HTTP/1.1\r\n", 37);
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\nAccept: application/json\r\n"));
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\nContent-Type: application/json\r\n"));
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\nAuthorization: " SECRET "\r\n"));
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\nUser-Agent: test\r\n"));
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\nContent-Length: 7\r\n"));
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\n\r\n{\"a\":1}"));
+    ck_assert_ptr_null(strstr(server.last, "Expect"));
+    expect(transport, "POST", "{}");
+    ck_assert_mem_eq(server.last, "POST /", 6);
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\n\r\n{\"a\":1}"));
+    expect(transport, "DELETE", "{}");
+    ck_assert_mem_eq(server.last, "DELETE /", 8);
+    ck_assert_ptr_null(strstr(server.last, "{\"a\""));
+    expect(transport, "GET", "{}");
+    ck_assert_mem_eq(server.last, "GET /", 5);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* Curl would ask for a "100 Continue" here, and wait a second for it in vain. */
+START_TEST(a_large_body_goes_at_once)
+{
+    static struct raw_server server;
+    static char body[1500000];
+    memset(body, ' ', sizeof(body) - 1);
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    struct verge_request request = {.method = "PUT", .path = "/", .body = body, .answer_limit = 10};
+    struct verge_answer answer;
+    struct verge_error error = VERGE_ERROR_INIT;
+    ck_assert_int_eq(transport->send(transport, &patient, &request, &answer, &error), 0);
+    ck_assert_ptr_nonnull(strstr(server.last, "\r\nContent-Length: 1499999\r\n"));
+    ck_assert_ptr_null(strstr(server.last, "Expect"));
+    verge_answer_free(&answer);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(connections_stay)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    for (int i = 0; i < 5; i++) {
+        expect(transport, i % 2 ? "PUT" : "GET", "{}");
+    }
+    ck_assert_uint_eq(atomic_load(&server.connections), 1);
+    expect(transport, "POST", "{}");
+    ck_assert_uint_eq(atomic_load(&server.connections), 2);
+    expect(transport, "GET", "{}");
+    ck_assert_uint_eq(atomic_load(&server.connections), 2);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(a_connection_closed_while_idle_is_replaced)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_one, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    static const char *const methods[] = {"GET", "PUT", "DELETE", "POST"};
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        expect(transport, methods[i], "{}");
+        sem_wait(&server.gone);
+    }
+    ck_assert_uint_eq(atomic_load(&server.connections), 4);
+    ck_assert_uint_eq(atomic_load(&server.requests), 4);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* The first request is answered; the next is read and the connection closed. */
+static void serve_then_leave(struct raw_server *server, int fd)
+{
+    if (atomic_load(&server->requests) == 0 && raw_read(server, fd)) {
+        raw_string(fd, OK);
+    }
+    raw_read(server, fd);
+    if (server->script) {
+        raw_reset(fd);
+    }
+}
+
+/* Nothing is sent a second time behind our back; curl by itself would, on a reused connection. */
+START_TEST(nothing_is_sent_twice)
+{
+    static const char *const methods[] = {"GET", "PUT", "DELETE", "POST"};
+    for (size_t i = 0; i < COUNT(methods) * 2; i++) {
+        static struct raw_server server;
+        raw_start(&server, serve_then_leave, i % 2 ? "reset" : NULL);
+        struct verge_transport *transport = transport_to(server.url);
+        const char *method = methods[i / 2];
+        expect(transport, "GET", "{}");
+        expect_failure(ask(transport, method), ECONNRESET, strcmp(method, "GET") != 0);
+        ck_assert_uint_eq(atomic_load(&server.requests), 2);
+        transport->free(transport);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *reply;
+    int errnum;
+} bad_replies[] = {
+    {"", ECONNRESET},
+    {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"a\":1", EBADMSG},
+    {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{\"a\":1", EBADMSG},
+    {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", EBADMSG},
+    {"garbage that is no HTTP\r\n\r\n", EREMOTEIO},
+    {"\x16\x03\x01\x02\r\n", EREMOTEIO},
+};
+
+START_TEST(bad_answers)
+{
+    for (size_t i = 0; i < COUNT(bad_replies) * 2; i++) {
+        static struct raw_server server;
+        raw_start(&server, serve_one, bad_replies[i / 2].reply);
+        struct verge_transport *transport = transport_to(server.url);
+        expect_failure(ask(transport, i % 2 ? "POST" : "GET"), bad_replies[i / 2].errnum, i % 2);
+        ck_assert_uint_eq(atomic_load(&server.requests), 1);
+        transport->free(transport);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+/* Cut amid the body by a reset. */
+static void serve_and_reset(struct raw_server *server, int fd)
+{
+    raw_read(server, fd);
+    raw_string(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{");
+    sem_wait(&server->go);
+    raw_reset(fd);
+}
+
+static void *let_go(void *argument)
+{
+    struct raw_server *server = argument;
+    sem_wait(&server->got);
+    usleep(20000);
+    sem_post(&server->go);
+    return NULL;
+}
+
+START_TEST(reset_amid_the_body)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_and_reset, NULL);
+    struct verge_transport *transport = transport_to(server.url);
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, let_go, &server), 0);
+    expect_failure(ask(transport, "GET"), EBADMSG, false);
+    pthread_join(thread, NULL);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+static void serve_trickle(struct raw_server *server, int fd)
+{
+    raw_read(server, fd);
+    for (const char *at = server->script; *at; at++) {
+        raw_write(fd, at, 1);
+        usleep(500);
+    }
+}
+
+START_TEST(a_trickle_is_awaited)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_trickle, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    expect(transport, "GET", "{}");
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* An endless body, each byte of it in time. */
+static void serve_endlessly(struct raw_server *server, int fd)
+{
+    raw_read(server, fd);
+    raw_string(fd, "HTTP/1.1 200 OK\r\n\r\n[");
+    while (send(fd, " ", 1, MSG_NOSIGNAL) == 1) {
+        usleep(5000);
+    }
+}
+
+/* Reads and says nothing, until the test says so. */
+static void serve_nothing(struct raw_server *server, int fd)
+{
+    if (raw_read(server, fd)) {
+        sem_wait(&server->go);
+        raw_string(fd, OK);
+    }
+}
+
+START_TEST(the_deadline_ends_a_request)
+{
+    static raw_serve *const serves[] = {serve_nothing, serve_endlessly};
+    static const char *const methods[] = {"GET", "POST"};
+    for (size_t i = 0; i < COUNT(serves) * COUNT(methods); i++) {
+        static struct raw_server server;
+        raw_start(&server, serves[i / 2], NULL);
+        struct verge_transport *transport = transport_to(server.url);
+        struct verge_call call = {.deadline = verge_now() + 300};
+        expect_failure(ask_until(transport, methods[i % 2], &call), ETIMEDOUT, i % 2);
+        ck_assert_int_ge(verge_now(), call.deadline);
+        transport->free(transport);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_sent_after_the_deadline)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    expect(transport, "GET", "{}");
+    struct verge_call call = {.deadline = verge_now()};
+    expect_failure(ask_until(transport, "PUT", &call), ETIMEDOUT, false);
+    ck_assert_uint_eq(atomic_load(&server.requests), 1);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+struct canceller {
+    struct raw_server *server;
+    struct verge_cancel cancel;
+    bool then_go;
+};
+
+/* Fires when the server has the request whole. */
+static void *cancel_when_got(void *argument)
+{
+    struct canceller *canceller = argument;
+    sem_wait(&canceller->server->got);
+    /* Until the client sits in its poll, with the timers of connecting behind it. */
+    usleep(400000);
+    verge_cancel_fire(&canceller->cancel);
+    if (canceller->then_go) {
+        sem_post(&canceller->server->go);
+    }
+    return NULL;
+}
+
+static struct result ask_and_cancel(struct raw_server *server, const char *method, bool then_go)
+{
+    struct verge_transport *transport = transport_to(server->url);
+    struct canceller canceller = {.server = server, .then_go = then_go};
+    verge_cancel_init(&canceller.cancel);
+    struct verge_call call = {.deadline = INT64_MAX, .cancel = &canceller.cancel};
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, cancel_when_got, &canceller), 0);
+    struct result result = ask_until(transport, method, &call);
+    pthread_join(thread, NULL);
+    verge_cancel_destroy(&canceller.cancel);
+    transport->free(transport);
+    return result;
+}
+
+/* The server never answers it; so only the cancel can have ended it. */
+START_TEST(cancel_ends_a_get)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_nothing, NULL);
+    expect_failure(ask_and_cancel(&server, "GET", false), EINTR, false);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(cancel_waits_for_a_change_that_was_sent)
+{
+    static const char *const methods[] = {"PUT", "POST", "DELETE"};
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        static struct raw_server server;
+        raw_start(&server, serve_nothing, NULL);
+        struct result result = ask_and_cancel(&server, methods[i], true);
+        ck_assert_int_eq(result.rc, 0);
+        ck_assert_int_eq(result.answer.status, 200);
+        verge_answer_free(&result.answer);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+START_TEST(nothing_is_sent_after_cancel)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    expect(transport, "GET", "{}");
+    struct verge_cancel cancel;
+    verge_cancel_init(&cancel);
+    verge_cancel_fire(&cancel);
+    struct verge_call call = {.deadline = INT64_MAX, .cancel = &cancel};
+    expect_failure(ask_until(transport, "POST", &call), EINTR, false);
+    expect_failure(ask_until(transport, "GET", &call), EINTR, false);
+    ck_assert_uint_eq(atomic_load(&server.requests), 1);
+    verge_cancel_destroy(&cancel);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* Takes the client's greeting for a request that never ends. */
+static void serve_no_handshake(struct raw_server *server, int fd)
+{
+    char bytes[512];
+    if (recv(fd, bytes, sizeof(bytes), 0) > 0) {
+        sem_post(&server->got);
+        sem_wait(&server->go);
+    }
+}
+
+static void https_url(const struct raw_server *server, char url[48])
+{
+    snprintf(url, 48, "https://%s", server->host);
+}
+
+/* Not sent yet, so also a change can be cancelled. */
+START_TEST(cancel_ends_connecting)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_no_handshake, NULL);
+    https_url(&server, server.url);
+    expect_failure(ask_and_cancel(&server, "POST", false), EINTR, false);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(connecting_has_a_limit_of_its_own)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_no_handshake, NULL);
+    https_url(&server, server.url);
+    struct verge_transport *transport = transport_with(&(struct verge_transport_options){
+        .base_url = server.url, .connections = 1, .connect_ms = 100});
+    expect_failure(ask(transport, "POST"), ETIMEDOUT, false);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(nobody_there)
+{
+    char url[128];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u", raw_closed_port());
+    struct verge_transport *transport = transport_to(url);
+    expect_failure(ask(transport, "POST"), ECONNREFUSED, false);
+    transport->free(transport);
+    /* No resolver can have a label that long; so none is asked. */
+    snprintf(url, sizeof(url), "https://%070d.example", 0);
+    transport = transport_to(url);
+    expect_failure(ask(transport, "POST"), EHOSTUNREACH, false);
+    transport->free(transport);
+}
+END_TEST
+
+START_TEST(the_answer_limit)
+{
+    static char reply[1200];
+    for (size_t length = 1000; length <= 1001; length++) {
+        static struct raw_server server;
+        snprintf(reply, sizeof(reply), "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%0*d", length,
+                 (int)length, 0);
+        raw_start(&server, serve_all, reply);
+        struct verge_transport *transport = transport_to(server.url);
+        struct result result = ask(transport, "GET");
+        ck_assert_int_eq(result.rc, length > 1000 ? -EFBIG : 0);
+        ck_assert_uint_eq(result.answer.body.length, length > 1000 ? 0 : length);
+        verge_answer_free(&result.answer);
+        transport->free(transport);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+START_TEST(the_answer_limit_counts_all_pieces)
+{
+    static struct raw_server server;
+    static char reply[1400];
+    snprintf(reply, sizeof(reply),
+             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+             "258\r\n%0600d\r\n258\r\n%0600d\r\n0\r\n\r\n",
+             0, 0);
+    raw_start(&server, serve_all, reply);
+    struct verge_transport *transport = transport_to(server.url);
+    expect_failure(ask(transport, "GET"), EFBIG, false);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* Thirty bytes that decode to a thousand, as curl was told to accept. */
+static void serve_packed(struct raw_server *server, int fd)
+{
+    static const unsigned char packed[] = {
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x8b, 0x56, 0x18, 0x05, 0xa3,
+        0x60, 0x14, 0x0c, 0x73, 0x10, 0x0b, 0x00, 0x89, 0x3e, 0xfc, 0x85, 0xe8, 0x03, 0x00, 0x00};
+    while (raw_read(server, fd)) {
+        raw_string(fd, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 30\r\n\r\n");
+        raw_write(fd, packed, sizeof(packed));
+    }
+}
+
+START_TEST(the_answer_limit_counts_what_is_unpacked)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_packed, NULL);
+    struct verge_transport *transport = transport_to(server.url);
+    for (size_t limit = 999; limit <= 1000; limit++) {
+        struct verge_request request = {.method = "GET", .path = "/", .answer_limit = limit};
+        struct verge_answer answer;
+        struct verge_error error = VERGE_ERROR_INIT;
+        int rc = transport->send(transport, &patient, &request, &answer, &error);
+        ck_assert_msg(rc == (limit < 1000 ? -EFBIG : 0), "%s", error.text);
+        ck_assert_uint_eq(answer.body.length, limit < 1000 ? 0 : 1000);
+        verge_answer_free(&answer);
+    }
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(statuses_and_types)
+{
+    static const struct {
+        const char *head;
+        long status;
+        bool is_json;
+    } rows[] = {
+        {"200 OK\r\nContent-Type: application/json; charset=utf-8", 200, true},
+        {"201 Created\r\nContent-Type: application/problem+JSON", 201, true},
+        {"404 Not Found\r\nX: y", 404, true},
+        {"502 Bad Gateway\r\nContent-Type: text/html", 502, false},
+        {"302 Found\r\nLocation: /elsewhere\r\nContent-Type: text/plain", 302, false},
+        {"301 Moved\r\nLocation: http://example.invalid/", 301, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct raw_server server;
+        char reply[200];
+        snprintf(reply, sizeof(reply), "HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\n{}", rows[i].head);
+        raw_start(&server, serve_all, reply);
+        struct verge_transport *transport = transport_to(server.url);
+        struct result result = ask(transport, "GET");
+        ck_assert_int_eq(result.rc, 0);
+        ck_assert_int_eq(result.answer.status, rows[i].status);
+        ck_assert_int_eq(result.answer.is_json, rows[i].is_json);
+        ck_assert_int_eq(result.answer.retry_after_ms, -1);
+        ck_assert_str_eq(verge_text_content(&result.answer.body), "{}");
+        ck_assert_uint_eq(atomic_load(&server.requests), 1);
+        verge_answer_free(&result.answer);
+        transport->free(transport);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+static int64_t retry_after(const char *value)
+{
+    static struct raw_server server;
+    char reply[200];
+    snprintf(reply, sizeof(reply),
+             "HTTP/1.1 503 Busy\r\nretry-AFTER: %s\r\nContent-Length: 0\r\n\r\n", value);
+    raw_start(&server, serve_all, reply);
+    struct verge_transport *transport = transport_to(server.url);
+    struct result result = ask(transport, "GET");
+    ck_assert_int_eq(result.rc, 0);
+    verge_answer_free(&result.answer);
+    transport->free(transport);
+    raw_stop(&server);
+    return result.answer.retry_after_ms;
+}
+
+START_TEST(retry_after_header)
+{
+    ck_assert_int_eq(retry_after("7"), 7000);
+    ck_assert_int_eq(retry_after("0"), 0);
+    ck_assert_int_eq(retry_after("soon"), 0);
+    ck_assert_int_eq(retry_after("99999999999"), 86400000);
+    ck_assert_int_eq(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), 0);
+    char date[64];
+    time_t later = time(NULL) + 3600;
+    struct tm tm;
+    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&later, &tm));
+    int64_t ms = retry_after(date);
+    ck_assert_int_gt(ms, 0);
+    ck_assert_int_le(ms, 3600000);
+}
+END_TEST
+
+START_TEST(plain_text_bypasses_proxies)
+{
+    char proxy[64];
+    snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", raw_closed_port());
+    setenv("http_proxy", proxy, 1);
+    setenv("all_proxy", proxy, 1);
+    unsetenv("no_proxy");
+    static struct raw_server server;
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    expect(transport, "GET", "{}");
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* ---- the pool ---- */
+
+struct asker {
+    struct verge_transport *transport;
+    struct verge_call call;
+    struct result result;
+};
+
+static void *ask_in_thread(void *argument)
+{
+    struct asker *asker = argument;
+    asker->result = ask_until(asker->transport, "GET", &asker->call);
+    return NULL;
+}
+
+/* One connection, which somebody has: another waits for it until its deadline, or a cancel. */
+START_TEST(waiting_for_a_connection)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_nothing, NULL);
+    struct verge_transport *transport =
+        transport_with(&(struct verge_transport_options){.base_url = server.url, .connections = 1});
+    struct asker first = {.transport = transport, .call = patient};
+    struct verge_cancel cancel;
+    verge_cancel_init(&cancel);
+    struct asker second = {.transport = transport,
+                           .call = {.deadline = INT64_MAX, .cancel = &cancel}};
+    struct asker third = {.transport = transport, .call = patient};
+    pthread_t threads[3];
+    ck_assert_int_eq(pthread_create(&threads[0], NULL, ask_in_thread, &first), 0);
+    sem_wait(&server.got);
+    struct verge_call brief = {.deadline = verge_now() + 20};
+    expect_failure(ask_until(transport, "PUT", &brief), ETIMEDOUT, false);
+    ck_assert_int_eq(pthread_create(&threads[1], NULL, ask_in_thread, &second), 0);
+    ck_assert_int_eq(pthread_create(&threads[2], NULL, ask_in_thread, &third), 0);
+    usleep(20000);
+    verge_cancel_fire(&cancel);
+    pthread_join(threads[1], NULL);
+    expect_failure(second.result, EINTR, false);
+    ck_assert_uint_eq(atomic_load(&server.requests), 1);
+    sem_post(&server.go);
+    sem_post(&server.go);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[2], NULL);
+    ck_assert_int_eq(first.result.rc, 0);
+    ck_assert_int_eq(third.result.rc, 0);
+    verge_answer_free(&first.result.answer);
+    verge_answer_free(&third.result.answer);
+    verge_cancel_destroy(&cancel);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+START_TEST(many_at_once)
+{
+    enum { ASKERS = 12 };
+    static struct raw_server server;
+    raw_start(&server, serve_all, OK);
+    struct verge_transport *transport = transport_to(server.url);
+    struct asker askers[ASKERS];
+    pthread_t threads[ASKERS];
+    for (int i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){.transport = transport, .call = patient};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, ask_in_thread, &askers[i]), 0);
+    }
+    for (int i = 0; i < ASKERS; i++) {
+        pthread_join(threads[i], NULL);
+        ck_assert_int_eq(askers[i].result.rc, 0);
+        verge_answer_free(&askers[i].result.answer);
+    }
+    ck_assert_uint_eq(atomic_load(&server.requests), ASKERS);
+    ck_assert_uint_le(atomic_load(&server.connections), 4);
+    transport->free(transport);
+    raw_stop(&server);
+}
+END_TEST
+
+/* ---- TLS ---- */
+
+/* Answers the client's greeting with the script, and leaves. */
+static void serve_no_tls(struct raw_server *server, int fd)
+{
+    char bytes[4096];
+    if (recv(fd, bytes, sizeof(bytes), 0) > 0) {
+        raw_string(fd, server->script);
+    }
+}
+
+/* A refusal is final; a connection that was dropped may be tried again. */
+START_TEST(handshakes_that_fail)
+{
+    static const struct {
+        const char *script;
+        int errnum;
+    } rows[] = {{"HTTP/1.1 400 Bad Request\r\n\r\n", EPROTO}, {"", ECONNRESET}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct raw_server server;
+        raw_start(&server, serve_no_tls, rows[i].script);
+        https_url(&server, server.url);
+        struct verge_transport *transport = transport_to(server.url);
+        expect_failure(ask(transport, "POST"), rows[i].errnum, false);
+        transport->free(transport);
+        raw_stop(&server);
+    }
+}
+END_TEST
+
+/* A self-signed certificate for 127.0.0.1, and its file. */
+struct identity {
+    gnutls_certificate_credentials_t credentials;
+    char ca_file[32];
+};
+
+static void write_file(char path[32], const gnutls_datum_t *content)
+{
+    snprintf(path, 32, "certificate.XXXXXX");
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, content->data, content->size), (ssize_t)content->size);
+    close(fd);
+}
+
+static void identity_make(struct identity *identity)
+{
+    static const unsigned char address[4] = {127, 0, 0, 1};
+    gnutls_x509_privkey_t key;
+    gnutls_x509_crt_t certificate;
+    gnutls_x509_privkey_init(&key);
+    gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
+                                 GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    gnutls_x509_crt_init(&certificate);
+    gnutls_x509_crt_set_version(certificate, 3);
+    gnutls_x509_crt_set_serial(certificate, "\1", 1);
+    gnutls_x509_crt_set_activation_time(certificate, time(NULL) - 3600);
+    gnutls_x509_crt_set_expiration_time(certificate, time(NULL) + 86400);
+    gnutls_x509_crt_set_dn(certificate, "CN=test", NULL);
+    gnutls_x509_crt_set_ca_status(certificate, 1);
+    gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_IPADDRESS, address,
+                                         sizeof(address), GNUTLS_FSAN_SET);
+    gnutls_x509_crt_set_key(certificate, key);
+    ck_assert_int_eq(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0), 0);
+    gnutls_datum_t pem = {NULL, 0};
+    ck_assert_int_eq(gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &pem), 0);
+    write_file(identity->ca_file, &pem);
+    gnutls_free(pem.data);
+    gnutls_certificate_allocate_credentials(&identity->credentials);
+    ck_assert_int_eq(gnutls_certificate_set_x509_key(identity->credentials, &certificate, 1, key),
+                     0);
+    gnutls_x509_crt_deinit(certificate);
+    gnutls_x509_privkey_deinit(key);
+}
+
+static void serve_tls(struct raw_server *server, int fd)
+{
+    const struct identity *identity = server->script;
+    gnutls_session_t session;
+    char bytes[4096];
+    gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL);
+    gnutls_set_default_priority(session);
+    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, identity->credentials);
+    gnutls_transport_set_int(session, fd);
+    if (gnutls_handshake(session) == 0 && gnutls_record_recv(session, bytes, sizeof(bytes)) > 0) {
+        atomic_fetch_add(&server->requests, 1);
+        gnutls_record_send(session, OK, strlen(OK));
+        gnutls_bye(session, GNUTLS_SHUT_WR);
+    }
+    gnutls_deinit(session);
+}
+
+START_TEST(certificates)
+{
+    struct identity identity;
+    identity_make(&identity);
+    static const struct {
+        const char *name;
+        bool trusted, insecure, accepted;
+    } rows[] = {
+        {"127.0.0.1", true, false, true}, {"127.0.0.1", false, false, false},
+        {"127.0.0.1", false, true, true}, {"localhost", true, false, false},
+        {"localhost", true, true, true},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static struct raw_server server;
+        raw_start(&server, serve_tls, &identity);
+        char url[64];
+        snprintf(url, sizeof(url), "https://%s%s", rows[i].name, strchr(server.host, ':'));
+        struct verge_transport *transport = transport_with(&(struct verge_transport_options){
+            .base_url = url,
+            .ca_file = rows[i].trusted ? identity.ca_file : NULL,
+            .insecure = rows[i].insecure,
+        });
+        struct result result = ask(transport, "PUT");
+        ck_assert_msg(result.rc == (rows[i].accepted ? 0 : -EPROTO), "%zu: %s", i,
+                      result.error.text);
+        ck_assert(!result.error.uncertain);
+        verge_answer_free(&result.answer);
+        transport->free(transport);
+        raw_stop(&server);
+        ck_assert_uint_eq(atomic_load(&server.requests), rows[i].accepted);
+    }
+    unlink(identity.ca_file);
+    gnutls_certificate_free_credentials(identity.credentials);
+}
+END_TEST
+
+UNIT_MAIN("transport", a_request_as_it_goes_out, connections_stay,
+          a_connection_closed_while_idle_is_replaced, nothing_is_sent_twice, bad_answers,
+          reset_amid_the_body, a_trickle_is_awaited, the_deadline_ends_a_request,
+          nothing_is_sent_after_the_deadline, cancel_ends_a_get,
+          cancel_waits_for_a_change_that_was_sent, nothing_is_sent_after_cancel,
+          cancel_ends_connecting, connecting_has_a_limit_of_its_own, nobody_there, the_answer_limit,
+          the_answer_limit_counts_all_pieces, a_large_body_goes_at_once,
+          the_answer_limit_counts_what_is_unpacked, statuses_and_types, retry_after_header,
+          plain_text_bypasses_proxies, waiting_for_a_connection, many_at_once, handshakes_that_fail,
+          certificates)
