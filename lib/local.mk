@@ -7,8 +7,10 @@ VERGE_LIBS = lib/libverge.a $(CURL_LIBS) $(CJSON_LIBS)
 lib_libverge_a_SOURCES = \
 	lib/bucket.c lib/bucket.h \
 	lib/cancel.c lib/cancel.h \
+	lib/client.c lib/client.h \
 	lib/credentials.c lib/credentials.h \
 	lib/error.c lib/error.h \
+	lib/login.c lib/login.h \
 	lib/pace.c lib/pace.h \
 	lib/query.c lib/query.h \
 	lib/text.c lib/text.h \

@@ -131,7 +131,9 @@ int verge_pace_take(struct verge_pace *pace, enum verge_urgency urgency,
     if (rc == -EINTR) {
         verge_error_set(error, EINTR, "interrupted while waiting to send a request");
     } else if (rc) {
-        verge_error_set(error, EAGAIN, "the request budget allows no more requests in time");
+        verge_error_set(
+            error, EAGAIN,
+            "no request may be sent in time: the budget is spent, or the server asked to wait");
     }
     return rc;
 }

@@ -3,10 +3,12 @@
 
 UNIT_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
+FAKE_TRANSPORT = tests/unit/fake_transport.c tests/unit/fake_transport.h
 RAW_SERVER = tests/unit/raw_server.c tests/unit/raw_server.h
 
 UNIT_TESTS = \
 	tests/unit/check_cancel \
+	tests/unit/check_client \
 	tests/unit/check_credentials \
 	tests/unit/check_error \
 	tests/unit/check_pace \
@@ -21,6 +23,10 @@ TESTS += $(UNIT_TESTS)
 tests_unit_check_cancel_SOURCES = tests/unit/check_cancel.c tests/unit/unit.h
 tests_unit_check_cancel_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_cancel_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_client_SOURCES = tests/unit/check_client.c tests/unit/unit.h $(FAKE_TRANSPORT)
+tests_unit_check_client_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_client_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_credentials_SOURCES = tests/unit/check_credentials.c tests/unit/unit.h
 tests_unit_check_credentials_CFLAGS = $(UNIT_CFLAGS)

@@ -49,8 +49,9 @@ static void *accept_all(void *argument)
         pthread_mutex_lock(&server->lock);
         server->fds[number] = fd;
         pthread_mutex_unlock(&server->lock);
-        pthread_create(&server->threads[number], NULL, serve_one, serving);
+        /* Counted before it is served, so that who got an answer finds it counted. */
         atomic_store(&server->connections, number + 1);
+        pthread_create(&server->threads[number], NULL, serve_one, serving);
     }
     return NULL;
 }
