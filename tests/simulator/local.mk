@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 noinst_PROGRAMS += vergesim
+noinst_LIBRARIES += tests/simulator/libsimulator.a
 
-vergesim_SOURCES = \
+# All but the command line, so that tests can look at it from within.
+tests_simulator_libsimulator_a_SOURCES = \
     tests/simulator/answer.c tests/simulator/answer.h \
     tests/simulator/api.c tests/simulator/api.h \
     tests/simulator/auth.c tests/simulator/auth.h \
@@ -21,8 +23,6 @@ vergesim_SOURCES = \
     tests/simulator/groups.c tests/simulator/groups.h \
     tests/simulator/http.c tests/simulator/http.h \
     tests/simulator/keys.c tests/simulator/keys.h \
-    tests/simulator/main.c \
-    tests/simulator/options.c tests/simulator/options.h \
     tests/simulator/power.c tests/simulator/power.h \
     tests/simulator/projection.c tests/simulator/projection.h \
     tests/simulator/query.c tests/simulator/query.h \
@@ -41,13 +41,18 @@ vergesim_SOURCES = \
     tests/simulator/views.c tests/simulator/views.h \
     tests/simulator/vms.c tests/simulator/vms.h \
     tests/simulator/wait.c tests/simulator/wait.h
-nodist_vergesim_SOURCES = tests/simulator/demo_data.h
-vergesim_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)
-vergesim_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) $(CJSON_CFLAGS)
-vergesim_LDADD = $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) $(CJSON_LIBS)
+nodist_tests_simulator_libsimulator_a_SOURCES = tests/simulator/demo_data.h
+tests_simulator_libsimulator_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_builddir)
+SIMULATOR_CFLAGS = $(AM_CFLAGS) $(MICROHTTPD_CFLAGS) $(GNUTLS_CFLAGS) $(CJSON_CFLAGS)
+SIMULATOR_LIBS = tests/simulator/libsimulator.a $(MICROHTTPD_LIBS) $(GNUTLS_LIBS) $(CJSON_LIBS)
+tests_simulator_libsimulator_a_CFLAGS = $(SIMULATOR_CFLAGS)
+
+vergesim_SOURCES = tests/simulator/main.c tests/simulator/options.c tests/simulator/options.h
+vergesim_CFLAGS = $(SIMULATOR_CFLAGS)
+vergesim_LDADD = $(SIMULATOR_LIBS)
 
 # The demo data centre as the lines of a C string.
-tests/simulator/vergesim-fleet_json.$(OBJEXT): tests/simulator/demo_data.h
+tests/simulator/tests_simulator_libsimulator_a-fleet_json.$(OBJEXT): tests/simulator/demo_data.h
 CLEANFILES += tests/simulator/demo_data.h
 EXTRA_DIST += tests/simulator/demo.json tests/simulator/README.md
 

@@ -80,3 +80,12 @@ tests_unit_check_error_log_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_error_log_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_options_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_options_LDADD = $(TREE_CHECK_LIBS)
+
+check_PROGRAMS += check_sim_query check_sim_store
+TESTS += check_sim_query check_sim_store
+check_sim_query_SOURCES = tests/unit/check_sim_query.c
+check_sim_query_CFLAGS = $(SIMULATOR_CFLAGS) $(CHECK_CFLAGS)
+check_sim_query_LDADD = $(SIMULATOR_LIBS) $(CHECK_LIBS)
+check_sim_store_SOURCES = tests/unit/check_sim_store.c
+check_sim_store_CFLAGS = $(SIMULATOR_CFLAGS) $(CHECK_CFLAGS)
+check_sim_store_LDADD = $(SIMULATOR_LIBS) $(CHECK_LIBS)
