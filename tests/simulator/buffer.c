@@ -117,6 +117,50 @@ void buffer_json_string(struct buffer *buffer, const char *text, bool slashes)
     buffer_character(buffer, '"');
 }
 
+/* The size of the UTF-8 sequence at `text`, or 0 if there is none. */
+static size_t sequence_size(const unsigned char *text)
+{
+    static const struct {
+        unsigned char first, last;         /* of the leading byte */
+        unsigned char second, second_last; /* of the one after it */
+        size_t size;
+    } forms[] = {
+        {0x00, 0x7f, 0x00, 0xff, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    size_t form = 0, count = sizeof(forms) / sizeof(*forms);
+
+    while (form < count && (*text < forms[form].first || *text > forms[form].last))
+        form++;
+    if (form == count)
+        return 0;
+    if (forms[form].size > 1 && (text[1] < forms[form].second || text[1] > forms[form].second_last))
+        return 0;
+    for (size_t index = 2; index < forms[form].size; index++) {
+        if ((text[index] & 0xc0) != 0x80)
+            return 0;
+    }
+    return forms[form].size;
+}
+
+void buffer_json_valid(struct buffer *buffer, const char *text)
+{
+    struct buffer valid = {0};
+
+    while (*text) {
+        size_t size = sequence_size((const unsigned char *)text);
+
+        if (size)
+            buffer_append(&valid, text, size);
+        else
+            buffer_text(&valid, "\xef\xbf\xbd");
+        text += size ? size : 1;
+    }
+    buffer_json_string(buffer, valid.data ? valid.data : "", false);
+    buffer_clear(&valid);
+}
+
 void buffer_clear(struct buffer *buffer)
 {
     free(buffer->data);

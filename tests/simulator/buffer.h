@@ -30,6 +30,9 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
 /* A JSON string with its quotes; `slashes` writes `\/` as some servers do. */
 void buffer_json_string(struct buffer *buffer, const char *text, bool slashes);
 
+/* The same, with U+FFFD in place of what is no UTF-8. */
+void buffer_json_valid(struct buffer *buffer, const char *text);
+
 /* A pointer into the buffer to which up to `size` bytes may be written; then buffer_commit. */
 char *buffer_reserve(struct buffer *buffer, size_t size);
 void buffer_commit(struct buffer *buffer, size_t size);

@@ -230,9 +230,14 @@ static void control_fleet(struct control *control)
 
 static void control_connections(struct control *control)
 {
-    buffer_printf(&control->answer->body, "{\"open\":%d,\"total\":%llu}",
-                  atomic_load(&control->simulator->connections_open),
-                  atomic_load(&control->simulator->connections_total));
+    struct connections *connections = control->simulator->connections;
+
+    if (is_method(control, "DELETE"))
+        connections_cut(connections, control->request->connection);
+    else
+        buffer_printf(&control->answer->body, "{\"open\":%zu,\"total\":%llu}",
+                      connections_open(connections),
+                      (unsigned long long)connections_total(connections));
 }
 
 static void control_sessions(struct control *control)
@@ -278,7 +283,7 @@ static const struct route {
     {"faults", "GET POST DELETE", control_faults},
     {"quirks", "GET PUT DELETE", control_quirks},
     {"fleet", "POST", control_fleet},
-    {"connections", "GET", control_connections},
+    {"connections", "GET DELETE", control_connections},
     {"sessions", "DELETE", control_sessions},
     {"token", "PUT", control_token},
     {"password", "PUT", control_password},

@@ -71,7 +71,7 @@ static void set_name(struct store *store, struct row *device)
     store_set_text(store, DEVICES, device, "name", name);
 }
 
-static void set_order(struct store *store, struct row *device)
+void device_set_last(struct store *store, struct row *device)
 {
     struct range devices = siblings(store, store_cell(DEVICES, device, "machine"));
     int64_t next = 0;
@@ -298,7 +298,7 @@ static void created(struct change *change)
 
     for (int64_t left = count_of(change->body); left > 0; left--) {
         if (!ordered)
-            set_order(change->store, device);
+            device_set_last(change->store, device);
         device_complete(change->store, device);
         apply_settings(change, device);
         if (left > 1)

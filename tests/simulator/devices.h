@@ -8,6 +8,9 @@
 /* Fills in what a row of the table lacks: name, order, UUID, times, its status and settings. */
 void device_complete(struct store *store, struct row *device);
 
+/* Puts a device behind the others of its machine. */
+void device_set_last(struct store *store, struct row *device);
+
 /* Removes a device together with its status and settings. */
 void device_remove(struct store *store, struct row *device);
 

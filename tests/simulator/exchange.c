@@ -29,14 +29,6 @@ static int socket_of(struct MHD_Connection *connection)
     return info ? info->connect_fd : -1;
 }
 
-static uint64_t number_of(struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info && info->socket_context ? *(const uint64_t *)info->socket_context : 0;
-}
-
 static void add_headers(const struct exchange *exchange, struct MHD_Response *response)
 {
     const struct fault *fault = exchange->fault;
@@ -175,7 +167,7 @@ static bool after_work(const struct exchange *exchange)
 static bool answer_in_full(struct exchange *exchange)
 {
     struct requestlog *log = exchange->simulator->log;
-    uint64_t number = requestlog_begin(log, exchange->request, number_of(exchange->connection));
+    uint64_t number = requestlog_begin(log, exchange->request);
     const char *name = NULL;
     bool answered;
 
@@ -207,7 +199,7 @@ bool exchange(struct simulator *simulator, struct MHD_Connection *connection,
         return send_answer(&exchange);
     }
     if (!simulator_admits(simulator)) {
-        uint64_t number = requestlog_begin(simulator->log, request, number_of(connection));
+        uint64_t number = requestlog_begin(simulator->log, request);
 
         requestlog_end(simulator->log, number, 0, 0, "rate");
         return false;

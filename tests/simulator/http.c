@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/simulator/http.h"
-#include "tests/simulator/control.h"
 #include "tests/simulator/exchange.h"
 
 #include <arpa/inet.h>
@@ -59,6 +58,14 @@ static char *header(struct MHD_Connection *connection, const char *name)
     return value ? must_copy(value) : NULL;
 }
 
+static uint64_t number_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info && info->socket_context ? *(const uint64_t *)info->socket_context : 0;
+}
+
 static void read_headers(struct request *request, struct MHD_Connection *connection)
 {
     const char *indented =
@@ -66,6 +73,7 @@ static void read_headers(struct request *request, struct MHD_Connection *connect
 
     request->authorization = header(connection, "Authorization");
     request->session_token = header(connection, "x-yottabyte-token");
+    request->connection = number_of(connection);
     request->indented = indented && strcmp(indented, "0") != 0;
 }
 
@@ -95,24 +103,29 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     return exchange(http->simulator, connection, incoming->request) ? MHD_YES : MHD_NO;
 }
 
-/* Numbers connections and counts them. */
+static int socket_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return info ? info->connect_fd : -1;
+}
+
+/* A connection comes or goes. */
 static void notice(void *context, struct MHD_Connection *connection, void **socket_context,
                    enum MHD_ConnectionNotificationCode what)
 {
     struct http *http = context;
-    struct simulator *simulator = http->simulator;
+    uint64_t *number = *socket_context;
 
-    (void)connection;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        uint64_t *number = must_allocate(sizeof(*number));
-
-        *number = atomic_fetch_add(&simulator->connections_total, 1) + 1;
+        number = must_allocate(sizeof(*number));
+        *number = connections_add(http->simulator->connections, socket_of(connection));
         *socket_context = number;
-        atomic_fetch_add(&simulator->connections_open, 1);
-    } else {
-        free(*socket_context);
+    } else if (number) {
+        connections_remove(http->simulator->connections, *number);
+        free(number);
         *socket_context = NULL;
-        atomic_fetch_sub(&simulator->connections_open, 1);
     }
 }
 

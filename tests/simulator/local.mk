@@ -10,6 +10,7 @@ tests_simulator_libsimulator_a_SOURCES = \
     tests/simulator/buffer.c tests/simulator/buffer.h \
     tests/simulator/certificate.c tests/simulator/certificate.h \
     tests/simulator/change.c tests/simulator/change.h \
+    tests/simulator/connections.c tests/simulator/connections.h \
     tests/simulator/control.c tests/simulator/control.h \
     tests/simulator/devices.c tests/simulator/devices.h \
     tests/simulator/draft.c tests/simulator/draft.h \

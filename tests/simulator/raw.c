@@ -57,14 +57,22 @@ static bool merge_device_member(struct store *store, const struct row *device, c
     return true;
 }
 
+/* A VM that runs on a node is in the node's cluster. */
 static void set_node(struct store *store, const struct row *vm, const cJSON *json)
 {
     int column = column_named(TABLE_MACHINE_STATUS, "node");
     struct row *status = vm_status(store, vm);
+    struct row *machine = store_follow(store, TABLE_VMS, vm, "machine");
+    const struct row *node = NULL;
 
-    if (status)
-        store_set(store, TABLE_MACHINE_STATUS, status, column,
-                  resolve(store, column_of(TABLE_MACHINE_STATUS, column), json));
+    if (!status || !machine)
+        return;
+    store_set(store, TABLE_MACHINE_STATUS, status, column,
+              resolve(store, column_of(TABLE_MACHINE_STATUS, column), json));
+    node = store_follow(store, TABLE_MACHINE_STATUS, status, "node");
+    if (node)
+        store_set(store, TABLE_MACHINES, machine, column_named(TABLE_MACHINES, "cluster"),
+                  value_copy(store_cell(TABLE_NODES, node, "cluster")));
 }
 
 static bool merge_vm_member(struct store *store, const struct row *vm, const cJSON *member)
@@ -208,6 +216,8 @@ struct row *raw_insert(struct store *store, enum table_id table, const cJSON *js
     change_complete(store, table, row);
     if (table == TABLE_MACHINE_DEVICES)
         set_usual_status(store, row);
+    if (table == TABLE_MACHINE_DEVICES && !cJSON_HasObjectItem(json, "orderid"))
+        device_set_last(store, row);
     merge_specials(store, table, row, json);
     return row;
 }
@@ -215,21 +225,15 @@ struct row *raw_insert(struct store *store, enum table_id table, const cJSON *js
 static void add_devices(struct store *store, const struct value *machine, const cJSON *list)
 {
     const cJSON *given = NULL;
-    int64_t order = 0;
     char problem[256];
 
     cJSON_ArrayForEach(given, list)
     {
-        struct row *device;
         cJSON *json = cJSON_Duplicate(given, true);
 
         cJSON_DeleteItemFromObjectCaseSensitive(json, "machine");
         cJSON_AddItemToObject(json, "machine", value_to_json(machine));
-        if (!cJSON_HasObjectItem(json, "orderid"))
-            cJSON_AddNumberToObject(json, "orderid", (double)order);
-        device = raw_insert(store, TABLE_MACHINE_DEVICES, json, RAW_TIMES_FIXED, problem);
-        if (device)
-            order = store_number(TABLE_MACHINE_DEVICES, device, "orderid") + 1;
+        (void)raw_insert(store, TABLE_MACHINE_DEVICES, json, RAW_TIMES_FIXED, problem);
         cJSON_Delete(json);
     }
 }

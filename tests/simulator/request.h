@@ -24,6 +24,7 @@ struct request {
 
     char *authorization, *session_token; /* header values, or NULL */
     bool indented;                       /* X-JSON-Non-Compact */
+    uint64_t connection;                 /* its number */
 
     char *body; /* NUL-terminated */
     size_t body_size;

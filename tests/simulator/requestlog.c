@@ -97,8 +97,7 @@ static char *kept_body(const struct request *request)
     return copy;
 }
 
-uint64_t requestlog_begin(struct requestlog *log, const struct request *request,
-                          uint64_t connection)
+uint64_t requestlog_begin(struct requestlog *log, const struct request *request)
 {
     (void)pthread_mutex_lock(&log->lock);
 
@@ -109,7 +108,7 @@ uint64_t requestlog_begin(struct requestlog *log, const struct request *request,
         log->first++;
     entry_clear(entry);
     entry->number = number;
-    entry->connection = connection;
+    entry->connection = request->connection;
     entry->method = must_copy(request->method);
     entry->path = must_copy(secret(request) ? "/api/sys/tokens" : request->path);
     entry->query = must_copy(request->query);
@@ -145,7 +144,7 @@ static void write_member(struct buffer *out, const char *name, const char *text)
 {
     buffer_printf(out, ",\"%s\":", name);
     if (text)
-        buffer_json_string(out, text, false);
+        buffer_json_valid(out, text);
     else
         buffer_text(out, "null");
 }

@@ -22,8 +22,7 @@ void requestlog_free(struct requestlog *log);
 void requestlog_clear(struct requestlog *log);
 
 /* Enters a request as it arrives, with status 0, and gives its number. */
-uint64_t requestlog_begin(struct requestlog *log, const struct request *request,
-                          uint64_t connection);
+uint64_t requestlog_begin(struct requestlog *log, const struct request *request);
 /* Completes the entry, if it is still there; `fault` may be NULL. Status 0: no answer. */
 void requestlog_end(struct requestlog *log, uint64_t number, int status, size_t bytes,
                     const char *fault);

@@ -17,6 +17,7 @@ struct simulator *simulator_new(struct store *store, const struct quirks *quirks
     simulator->auth = auth;
     simulator->log = requestlog_new();
     simulator->faults = faults_new();
+    simulator->connections = connections_new();
     return simulator;
 }
 
@@ -26,6 +27,7 @@ void simulator_free(struct simulator *simulator)
         return;
     requestlog_free(simulator->log);
     faults_free(simulator->faults);
+    connections_free(simulator->connections);
     views_free(simulator->views);
     store_free(simulator->store);
     store_free(simulator->first_store);

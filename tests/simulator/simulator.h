@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "tests/simulator/auth.h"
+#include "tests/simulator/connections.h"
 #include "tests/simulator/faults.h"
 #include "tests/simulator/quirks.h"
 #include "tests/simulator/requestlog.h"
@@ -28,9 +29,7 @@ struct simulator {
 
     struct requestlog *log;
     struct faults *faults;
-
-    atomic_ullong connections_total;
-    atomic_int connections_open;
+    struct connections *connections;
 
     int delay_ms; /* before every answer of the API */
     atomic_bool stopping;
