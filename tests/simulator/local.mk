@@ -53,7 +53,7 @@ vergesim_CFLAGS = $(SIMULATOR_CFLAGS)
 vergesim_LDADD = $(SIMULATOR_LIBS)
 
 # The demo data centre as the lines of a C string.
-tests/simulator/tests_simulator_libsimulator_a-fleet_json.$(OBJEXT): tests/simulator/demo_data.h
+$(tests_simulator_libsimulator_a_OBJECTS): tests/simulator/demo_data.h
 CLEANFILES += tests/simulator/demo_data.h
 EXTRA_DIST += tests/simulator/demo.json tests/simulator/README.md
 
