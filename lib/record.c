@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows as records: one allocation each, the struct followed by its strings. */
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/record.h"
+#include "lib/value.h"
+
+/* A name of a server that means no harm is a hundred times shorter; the rest of a longer one is
+ * cut. */
+#define LONGEST_STRING ((size_t)64 * 1024)
+
+/* What a row has for the columns of its model, gathered before the size of the record is known. */
+struct reading {
+    const cJSON *items[VERGE_COLUMNS];
+    size_t text_at[VERGE_COLUMNS]; /* in `strings`; 0 is the empty string */
+    bool is_number[VERGE_COLUMNS];
+    size_t rest_at;
+    struct verge_text strings;
+};
+
+static size_t cut_length(const char *text)
+{
+    size_t length = strnlen(text, LONGEST_STRING + 1);
+
+    if (length <= LONGEST_STRING) {
+        return length;
+    }
+    length = LONGEST_STRING;
+    while (length > LONGEST_STRING - 3 && ((unsigned char)text[length] & 0xc0) == 0x80) {
+        length--;
+    }
+    return length;
+}
+
+/* Appends a string with its NUL and says where it went; all empty strings share the one at 0. */
+static size_t keep_string(struct reading *reading, const char *text)
+{
+    size_t at = reading->strings.length;
+    size_t length = cut_length(text);
+
+    if (length == 0) {
+        return 0;
+    }
+    verge_text_append(&reading->strings, text, length);
+    verge_text_char(&reading->strings, '\0');
+    return at;
+}
+
+static void gather_string(struct reading *reading, size_t index)
+{
+    char room[64];
+
+    reading->text_at[index] = keep_string(reading, verge_value_text(reading->items[index], room));
+}
+
+static void gather_reference(struct reading *reading, size_t index)
+{
+    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
+
+    if (!verge_value_reference(reading->items[index], &text, &reading->is_number[index])) {
+        reading->is_number[index] = false;
+    }
+    reading->strings.failed |= text.failed;
+    reading->text_at[index] = keep_string(reading, verge_text_content(&text));
+}
+
+static void store_key(const struct verge_column *column, const cJSON *item, void *field)
+{
+    (void)column;
+    verge_value_key(item, field);
+}
+
+static void store_integer(const struct verge_column *column, const cJSON *item, void *field)
+{
+    *(int64_t *)field = verge_value_integer(item, column->missing);
+}
+
+static void store_boolean(const struct verge_column *column, const cJSON *item, void *field)
+{
+    *(bool *)field = verge_value_boolean(item, column->missing != 0);
+}
+
+static void store_time(const struct verge_column *column, const cJSON *item, void *field)
+{
+    (void)column;
+    *(int64_t *)field = verge_value_time(item);
+}
+
+static bool same_key(const void *one, const void *other)
+{
+    return *(const uint32_t *)one == *(const uint32_t *)other;
+}
+
+static bool same_integer(const void *one, const void *other)
+{
+    return *(const int64_t *)one == *(const int64_t *)other;
+}
+
+static bool same_boolean(const void *one, const void *other)
+{
+    return *(const bool *)one == *(const bool *)other;
+}
+
+static bool same_string(const void *one, const void *other)
+{
+    return strcmp(*(const char *const *)one, *(const char *const *)other) == 0;
+}
+
+static bool same_reference(const void *one, const void *other)
+{
+    const struct verge_reference *first = one, *second = other;
+
+    return first->is_number == second->is_number && strcmp(first->text, second->text) == 0;
+}
+
+static cJSON *json_key(const void *field)
+{
+    uint32_t key = *(const uint32_t *)field;
+
+    return key == 0 ? cJSON_CreateNull() : cJSON_CreateNumber(key);
+}
+
+static cJSON *json_integer(const void *field)
+{
+    return cJSON_CreateNumber((double)*(const int64_t *)field);
+}
+
+static cJSON *json_boolean(const void *field)
+{
+    return cJSON_CreateBool(*(const bool *)field);
+}
+
+static cJSON *json_string(const void *field)
+{
+    return cJSON_CreateString(*(const char *const *)field);
+}
+
+static cJSON *json_reference(const void *field)
+{
+    return verge_reference_json(field);
+}
+
+static bool show_key(const void *field, struct verge_text *text)
+{
+    uint32_t key = *(const uint32_t *)field;
+
+    return key == 0 ? verge_text_string(text, "") : verge_text_printf(text, "%u", key);
+}
+
+static bool show_integer(const void *field, struct verge_text *text)
+{
+    return verge_text_printf(text, "%lld", (long long)*(const int64_t *)field);
+}
+
+static bool show_boolean(const void *field, struct verge_text *text)
+{
+    return verge_text_string(text, *(const bool *)field ? "true" : "false");
+}
+
+static bool show_time(const void *field, struct verge_text *text)
+{
+    return verge_show_time(*(const int64_t *)field, text);
+}
+
+static bool show_string(const void *field, struct verge_text *text)
+{
+    return verge_text_string(text, *(const char *const *)field);
+}
+
+static bool show_reference(const void *field, struct verge_text *text)
+{
+    return verge_text_string(text, ((const struct verge_reference *)field)->text);
+}
+
+/* What a kind of column is, once for all of them. */
+static const struct kind {
+    void (*gather)(struct reading *reading, size_t index);
+    void (*store)(const struct verge_column *column, const cJSON *item, void *field);
+    bool (*same)(const void *one, const void *other);
+    cJSON *(*json)(const void *field);
+    bool (*show)(const void *field, struct verge_text *text);
+} kinds[] = {
+    [VERGE_KEY] = {NULL, store_key, same_key, json_key, show_key},
+    [VERGE_INTEGER] = {NULL, store_integer, same_integer, json_integer, show_integer},
+    [VERGE_BOOLEAN] = {NULL, store_boolean, same_boolean, json_boolean, show_boolean},
+    [VERGE_TIME] = {NULL, store_time, same_integer, json_integer, show_time},
+    [VERGE_STRING] = {gather_string, NULL, same_string, json_string, show_string},
+    [VERGE_REFERENCE] = {gather_reference, NULL, same_reference, json_reference, show_reference},
+};
+
+static const void *field_of(const struct verge_record *record, const struct verge_column *column)
+{
+    return (const char *)record + column->offset;
+}
+
+/* Rows come in the order of the projection, mostly: the search goes on where the last one ended. */
+static const cJSON *find_member(const cJSON *row, const cJSON *from, const char *name)
+{
+    for (const cJSON *item = from; item != NULL; item = item->next) {
+        if (item->string != NULL && strcmp(item->string, name) == 0) {
+            return item;
+        }
+    }
+    for (const cJSON *item = row->child; item != from; item = item->next) {
+        if (item->string != NULL && strcmp(item->string, name) == 0) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+static void gather(struct reading *reading, const struct verge_model *model, const cJSON *row)
+{
+    const cJSON *from = row->child;
+
+    verge_text_char(&reading->strings, '\0');
+    for (size_t i = 0; i < model->count; i++) {
+        const struct verge_column *column = &model->columns[i];
+        const cJSON *item = find_member(row, from, column->name);
+
+        reading->items[i] = item;
+        if (item != NULL && item->next != NULL) {
+            from = item->next;
+        }
+        if (kinds[column->kind].gather != NULL) {
+            kinds[column->kind].gather(reading, i);
+        }
+    }
+}
+
+static void gather_rest(struct reading *reading, const struct verge_model *model, const cJSON *row)
+{
+    VERGE_TEXT_LOCAL rest = VERGE_TEXT_INIT;
+
+    if (model->read_rest == NULL) {
+        return;
+    }
+    reading->strings.failed |= !model->read_rest(row, &rest);
+    if (rest.length > 0) {
+        reading->rest_at = reading->strings.length;
+        verge_text_append(&reading->strings, verge_text_content(&rest), rest.length + 1);
+    }
+}
+
+static void fill_column(struct verge_record *record, const struct reading *reading, size_t index,
+                        const char *strings)
+{
+    const struct verge_column *column = &record->model->columns[index];
+    void *field = (char *)record + column->offset;
+
+    if (column->kind == VERGE_STRING) {
+        *(const char **)field = strings + reading->text_at[index];
+    } else if (column->kind == VERGE_REFERENCE) {
+        *(struct verge_reference *)field =
+            (struct verge_reference){strings + reading->text_at[index], reading->is_number[index]};
+    } else {
+        kinds[column->kind].store(column, reading->items[index], field);
+    }
+}
+
+static struct verge_record *make_record(const struct verge_model *model,
+                                        const struct reading *reading)
+{
+    struct verge_record *record;
+    char *strings;
+
+    if (reading->strings.failed) {
+        return NULL;
+    }
+    record = calloc(1, model->size + reading->strings.length);
+    if (record == NULL) {
+        return NULL;
+    }
+    strings = (char *)record + model->size;
+    memcpy(strings, reading->strings.data, reading->strings.length);
+    atomic_init(&record->references, 1);
+    record->model = model;
+    record->rest = strings + reading->rest_at;
+    for (size_t i = 0; i < model->count; i++) {
+        fill_column(record, reading, i, strings);
+    }
+    if (record->owner == 0) {
+        record->owner = record->key;
+    }
+    return record;
+}
+
+struct verge_record *verge_record_read(const struct verge_model *model, const cJSON *row)
+{
+    struct reading reading = {.strings = VERGE_TEXT_INIT};
+    struct verge_record *record = NULL;
+
+    if (!cJSON_IsObject(row)) {
+        return NULL;
+    }
+    gather(&reading, model, row);
+    gather_rest(&reading, model, row);
+    record = make_record(model, &reading);
+    verge_text_free(&reading.strings);
+    if (record == NULL) {
+        return NULL;
+    }
+    if ((model->accept != NULL && !model->accept(record)) || record->key == 0) {
+        verge_record_release(record);
+        return NULL;
+    }
+    return record;
+}
+
+void *verge_record_hold(const void *record)
+{
+    struct verge_record *held = (struct verge_record *)record;
+
+    if (held != NULL) {
+        atomic_fetch_add_explicit(&held->references, 1, memory_order_relaxed);
+    }
+    return held;
+}
+
+void verge_record_release(const void *record)
+{
+    struct verge_record *held = (struct verge_record *)record;
+
+    if (held != NULL &&
+        atomic_fetch_sub_explicit(&held->references, 1, memory_order_acq_rel) == 1) {
+        free(held);
+    }
+}
+
+uint64_t verge_record_diff(const struct verge_record *one, const struct verge_record *other)
+{
+    const struct verge_model *model = one->model;
+    uint64_t differ = 0;
+
+    if (one == other) {
+        return 0;
+    }
+    for (size_t i = 0; i < model->count; i++) {
+        const struct verge_column *column = &model->columns[i];
+
+        if (!kinds[column->kind].same(field_of(one, column), field_of(other, column))) {
+            differ |= (uint64_t)1 << i;
+        }
+    }
+    if (strcmp(one->rest, other->rest) != 0) {
+        differ |= VERGE_REST_DIFFERS;
+    }
+    return differ;
+}
+
+bool verge_model_projection(const struct verge_model *model, struct verge_text *fields)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        const struct verge_column *column = &model->columns[i];
+
+        if (i > 0) {
+            verge_text_char(fields, ',');
+        }
+        verge_text_string(fields, column->source != NULL ? column->source : column->name);
+    }
+    if (model->extra_fields != NULL) {
+        verge_text_char(fields, ',');
+        verge_text_string(fields, model->extra_fields);
+    }
+    return !fields->failed;
+}
+
+/* The members of `rest` after those of the columns. */
+static bool add_rest(cJSON *object, const char *rest)
+{
+    VERGE_JSON_LOCAL *members = NULL;
+    cJSON *member;
+
+    if (*rest == '\0') {
+        return true;
+    }
+    members = verge_json_parse(rest, strlen(rest));
+    if (members == NULL) {
+        return false;
+    }
+    while ((member = cJSON_DetachItemFromArray(members, 0)) != NULL) {
+        if (!cJSON_AddItemToObject(object, member->string, member)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+cJSON *verge_record_json(const struct verge_record *record)
+{
+    const struct verge_model *model = record->model;
+    cJSON *object = cJSON_CreateObject();
+    bool ok = object != NULL;
+
+    for (size_t i = 0; ok && i < model->count; i++) {
+        const struct verge_column *column = &model->columns[i];
+
+        if (!column->hidden) {
+            ok = cJSON_AddItemToObject(object, column->name,
+                                       kinds[column->kind].json(field_of(record, column)));
+        }
+    }
+    if (ok && add_rest(object, record->rest)) {
+        return object;
+    }
+    cJSON_Delete(object);
+    return NULL;
+}
+
+bool verge_record_show(const struct verge_record *record, const struct verge_column *column,
+                       struct verge_text *text)
+{
+    return kinds[column->kind].show(field_of(record, column), text);
+}
+
+bool verge_show_time(int64_t seconds, struct verge_text *text)
+{
+    time_t when = (time_t)seconds;
+    struct tm parts;
+
+    if (seconds == 0 || gmtime_r(&when, &parts) == NULL) {
+        return verge_text_string(text, "");
+    }
+    return verge_text_printf(text, "%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900,
+                             parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+                             parts.tm_sec);
+}
+
+cJSON *verge_reference_json(const struct verge_reference *reference)
+{
+    char *end;
+    double number;
+
+    if (*reference->text == '\0') {
+        return cJSON_CreateNull();
+    }
+    number = reference->is_number ? strtod(reference->text, &end) : NAN;
+    return isnan(number) ? cJSON_CreateString(reference->text) : cJSON_CreateNumber(number);
+}
+
+const struct verge_column *verge_model_column(const struct verge_model *model, const char *name)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (strcmp(model->columns[i].name, name) == 0)
+            return &model->columns[i];
+    return NULL;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Rows of any model, asked of the server. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/models.h"
+#include "lib/value.h"
+
+/*
+ * `and` and `or` have no precedence on the server (vergeos-api §2.2), so each part is put in
+ * parentheses of its own.
+ */
+static bool whole_filter(const struct verge_model *model, const char *filter,
+                         struct verge_text *text)
+{
+    if (filter == NULL || *filter == '\0') {
+        return verge_text_string(text, model->filter != NULL ? model->filter : "");
+    }
+    if (model->filter == NULL) {
+        return verge_text_string(text, filter);
+    }
+    return verge_text_printf(text, "(%s) and (%s)", filter, model->filter);
+}
+
+void verge_rows_free(struct verge_record **rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        verge_record_release(rows[i]);
+    }
+    free(rows);
+}
+
+/* A list is an array; nothing at all is no rows, and a lone object is one (vergeos-api §3.1). */
+static int read_rows(const struct verge_model *model, const cJSON *answer,
+                     struct verge_record ***rows, size_t *count, size_t *raw_rows,
+                     struct verge_error *error)
+{
+    const cJSON *first = cJSON_IsArray(answer) ? answer->child : answer;
+
+    if (answer != NULL && !cJSON_IsArray(answer) && !cJSON_IsObject(answer) &&
+        !cJSON_IsNull(answer)) {
+        return verge_error_set(error, EBADMSG, "the answer is no list of rows");
+    }
+    if (cJSON_IsNull(answer)) {
+        first = NULL;
+    }
+    for (const cJSON *row = first; row != NULL; row = row->next) {
+        ++*raw_rows;
+    }
+    *rows = calloc(*raw_rows + 1, sizeof(struct verge_record *));
+    if (*rows == NULL) {
+        return verge_error_set(error, ENOMEM, "out of memory");
+    }
+    for (const cJSON *row = first; row != NULL; row = row->next) {
+        struct verge_record *record = verge_record_read(model, row);
+
+        if (record != NULL) {
+            (*rows)[(*count)++] = record;
+        }
+    }
+    return 0;
+}
+
+int verge_model_fetch(struct verge_client *client, const struct verge_call *call,
+                      const struct verge_model *model, const char *filter, const char *sort,
+                      unsigned limit, uint64_t offset, struct verge_record ***rows, size_t *count,
+                      size_t *raw_rows, struct verge_error *error)
+{
+    VERGE_TEXT_LOCAL fields = VERGE_TEXT_INIT;
+    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
+    VERGE_JSON_LOCAL *answer = NULL;
+    struct verge_query query = {
+        .table = model->table, .sort = sort, .limit = limit, .offset = offset};
+    size_t raw = 0;
+    int rc;
+
+    *rows = NULL;
+    *count = 0;
+    if (!verge_model_projection(model, &fields) || !whole_filter(model, filter, &text)) {
+        return verge_error_set(error, ENOMEM, "out of memory");
+    }
+    query.fields = verge_text_content(&fields);
+    query.filter = text.length > 0 ? verge_text_content(&text) : NULL;
+    rc = verge_client_get(client, call, &query, &answer, error);
+    if (rc == 0) {
+        rc = read_rows(model, answer, rows, count, &raw, error);
+    }
+    if (raw_rows != NULL) {
+        *raw_rows = raw;
+    }
+    return rc;
+}
+
+int verge_model_get(struct verge_client *client, const struct verge_call *call,
+                    const struct verge_model *model, const char *key, struct verge_record **row,
+                    struct verge_error *error)
+{
+    VERGE_TEXT_LOCAL fields = VERGE_TEXT_INIT;
+    VERGE_JSON_LOCAL *answer = NULL;
+    struct verge_query query = {.table = model->table, .key = key};
+    int rc;
+
+    *row = NULL;
+    if (!verge_model_projection(model, &fields)) {
+        return verge_error_set(error, ENOMEM, "out of memory");
+    }
+    query.fields = verge_text_content(&fields);
+    rc = verge_client_get(client, call, &query, &answer, error);
+    if (rc < 0) {
+        return rc;
+    }
+    *row = verge_record_read(model, cJSON_IsArray(answer) ? answer->child : answer);
+    if (*row == NULL) {
+        return verge_error_set(error, ENOENT, "the server answers with no row for %s/%s",
+                               model->table, key);
+    }
+    return 0;
+}
