@@ -7,6 +7,7 @@ FAKE_TRANSPORT = tests/unit/fake_transport.c tests/unit/fake_transport.h
 RAW_SERVER = tests/unit/raw_server.c tests/unit/raw_server.h
 
 UNIT_TESTS = \
+	tests/unit/check_breaker \
 	tests/unit/check_cancel \
 	tests/unit/check_client \
 	tests/unit/check_credentials \
@@ -63,7 +64,9 @@ TREE_CHECKS = \
 	tests/unit/check_guard \
 	tests/unit/check_gather \
 	tests/unit/check_error_log \
-	tests/unit/check_options
+	tests/unit/check_differences \
+	tests/unit/check_options \
+	tests/unit/check_scratch
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
@@ -89,3 +92,10 @@ check_sim_query_LDADD = $(SIMULATOR_LIBS) $(CHECK_LIBS)
 check_sim_store_SOURCES = tests/unit/check_sim_store.c
 check_sim_store_CFLAGS = $(SIMULATOR_CFLAGS) $(CHECK_CFLAGS)
 check_sim_store_LDADD = $(SIMULATOR_LIBS) $(CHECK_LIBS)
+
+tests_unit_check_breaker_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_breaker_LDADD = $(UNIT_LIBS)
+tests_unit_check_differences_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_differences_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_scratch_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_scratch_LDADD = $(TREE_CHECK_LIBS)

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fs/differences.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "fs/attributes.h"
+#include "fs/entries.h"
+#include "fs/shelves.h"
+
+/* Two snapshots of one list and where what is found goes. */
+struct comparison {
+    const struct verge_snapshot *before, *after;
+    const struct difference_sink *sink;
+    void *argument;
+    enum kind directory, file; /* what a row of this list is in the tree */
+};
+
+/* ---- inodes ---- */
+
+static uint64_t column_bit(const struct verge_model *model, const char *name)
+{
+    const struct verge_column *column = verge_model_column(model, name);
+    return column ? UINT64_C(1) << (column - model->columns) : 0;
+}
+
+/* Times are those of the row, so a row touched anew changes every file's; a file without a column
+ * is made of several. */
+static bool touches(const struct attribute *attribute, const struct verge_model *model,
+                    uint64_t changed)
+{
+    if (changed & column_bit(model, "modified"))
+        return true;
+    return !attribute->column || (changed & column_bit(model, attribute->column));
+}
+
+static void forget_files(const struct comparison *comparison, const struct verge_record *row,
+                         uint64_t changed)
+{
+    struct attribute_table table = attributes_of(comparison->file);
+    for (uint32_t i = 0; i < table.count; i++)
+        if (touches(&table.rows[i], row->model, changed))
+            comparison->sink->inode(comparison->argument,
+                                    (struct address){comparison->file, i, row->key});
+    comparison->sink->inode(comparison->argument,
+                            (struct address){comparison->directory, 0, row->key});
+}
+
+/* A settings row shows in the documents of its device. */
+static void forget_documents(const struct comparison *comparison, const struct verge_record *row)
+{
+    struct attribute_table table = attributes_of(KIND_DEVICE_FILE);
+    for (uint32_t i = 0; i < table.count; i++)
+        if (table.rows[i].needs_settings)
+            comparison->sink->inode(comparison->argument,
+                                    (struct address){KIND_DEVICE_FILE, i, row->owner});
+}
+
+static void compare_rows(const struct comparison *comparison, const struct verge_record *before,
+                         const struct verge_record *after)
+{
+    uint64_t changed = before && after ? verge_record_diff(before, after) : ~UINT64_C(0);
+    if (!changed)
+        return;
+    if (comparison->file == KIND_COUNT)
+        forget_documents(comparison, before ? before : after);
+    else if (before) /* of a row that is new the kernel holds nothing */
+        forget_files(comparison, before, changed);
+}
+
+/* ---- names ---- */
+
+static void vm_name(const struct verge_snapshot *vms, const struct verge_record *vm,
+                    char file_name[NAME_ROOM])
+{
+    struct verge_slice equals = verge_snapshot_named(vms, row_name(vm));
+    vm_file_name((const struct verge_vm *)vm, equals.count && equals.rows[0] == vm, file_name);
+}
+
+static void compare_vm_names(const struct comparison *comparison, const struct verge_record *before)
+{
+    char old[NAME_ROOM], new[NAME_ROOM] = "";
+    const struct verge_record *after = verge_snapshot_row(comparison->after, before->key);
+    vm_name(comparison->before, before, old);
+    if (after)
+        vm_name(comparison->after, after, new);
+    if (strcmp(old, new) != 0)
+        comparison->sink->name(comparison->argument, (struct address){KIND_VMS, 0, 1}, old);
+}
+
+/* The name of a device in one of its directories, before and after. */
+static void compare_in(const struct comparison *comparison, struct address directory,
+                       const struct entries *before, const struct entries *after,
+                       const struct verge_record *row)
+{
+    char old[NAME_ROOM], new[NAME_ROOM] = "";
+    entries_name(before, row, old);
+    for (size_t i = 0; i < after->slice.count; i++)
+        if (after->slice.rows[i]->key == row->key && entries_member(after, after->slice.rows[i]))
+            entries_name(after, after->slice.rows[i], new);
+    if (strcmp(old, new) != 0)
+        comparison->sink->name(comparison->argument, directory, old);
+}
+
+static bool device_of_reference(const struct verge_record *row, const void *argument)
+{
+    const struct verge_reference *reference = argument;
+    return !strcasecmp(((const struct verge_device *)row)->resource_group.text, reference->text);
+}
+
+static void compare_device_names(const struct comparison *comparison,
+                                 const struct verge_record *row)
+{
+    const struct verge_device *device = (const struct verge_device *)row;
+    uint32_t vm = comparison->sink->vm(comparison->argument, device->machine);
+    uint32_t group = comparison->sink->group(comparison->argument, &device->resource_group);
+    uint32_t type = type_sub(device->type);
+    struct entries before = {.slice = verge_snapshot_slice(comparison->before, row->owner)};
+    struct entries after = {.slice = verge_snapshot_slice(comparison->after, row->owner)};
+    if (!vm)
+        return;
+    compare_in(comparison, (struct address){KIND_DEVICES, 0, vm}, &before, &after, row);
+    before.member = after.member = device_of_type;
+    before.argument = after.argument = &type;
+    compare_in(comparison, (struct address){KIND_TYPE, type, vm}, &before, &after, row);
+    before.member = after.member = device_of_reference;
+    before.argument = after.argument = &device->resource_group;
+    if (group)
+        compare_in(comparison, (struct address){KIND_VM_GROUP, group, vm}, &before, &after, row);
+}
+
+static void compare_group_names(const struct comparison *comparison,
+                                const struct verge_record *before)
+{
+    const struct verge_record *after = verge_snapshot_row(comparison->after, before->key);
+    char old[NAME_ROOM];
+    if (after && !strcmp(row_name(before), row_name(after)))
+        return;
+    name_encode(row_name(before), ((const struct verge_group *)before)->key.text, true, old);
+    comparison->sink->name(comparison->argument, (struct address){KIND_GROUPS, 0, 1}, old);
+}
+
+/* ---- walking both snapshots ---- */
+
+static int order(const struct verge_record *one, const struct verge_record *other)
+{
+    if (!one || !other)
+        return one ? -1 : 1;
+    if (one->owner != other->owner)
+        return one->owner < other->owner ? -1 : 1;
+    return one->key < other->key ? -1 : one->key > other->key;
+}
+
+static const struct verge_record *at(const struct verge_snapshot *snapshot, size_t index)
+{
+    return index < verge_snapshot_count(snapshot) ? verge_snapshot_at(snapshot, index) : NULL;
+}
+
+/* Calls for each row that is not the same record in both; either may be NULL. */
+static void walk(const struct comparison *comparison,
+                 void (*found)(const struct comparison *comparison,
+                               const struct verge_record *before, const struct verge_record *after))
+{
+    size_t i = 0, j = 0;
+    const struct verge_record *before = at(comparison->before, 0);
+    const struct verge_record *after = at(comparison->after, 0);
+    while (before || after) {
+        int side = order(before, after);
+        if (side || before != after)
+            found(comparison, side <= 0 ? before : NULL, side >= 0 ? after : NULL);
+        if (side <= 0)
+            before = at(comparison->before, ++i);
+        if (side >= 0)
+            after = at(comparison->after, ++j);
+    }
+}
+
+/* One change of a name can give another row the plain one: all of the same owner are compared. */
+static void found_device_name(const struct comparison *comparison,
+                              const struct verge_record *before, const struct verge_record *after)
+{
+    if (before && after && !strcmp(row_name(before), row_name(after)))
+        return;
+    const struct verge_record *row = before ? before : after;
+    struct verge_slice slice = verge_snapshot_slice(comparison->before, row->owner);
+    for (size_t i = 0; i < slice.count; i++)
+        compare_device_names(comparison, slice.rows[i]);
+}
+
+static void found_vm_name(const struct comparison *comparison, const struct verge_record *before,
+                          const struct verge_record *after)
+{
+    if (before && after && !strcmp(row_name(before), row_name(after)))
+        return;
+    const struct verge_record *row = before ? before : after;
+    struct verge_slice equals = verge_snapshot_named(comparison->before, row_name(row));
+    for (size_t i = 0; i < equals.count; i++)
+        compare_vm_names(comparison, equals.rows[i]);
+    if (!after)
+        return;
+    equals = verge_snapshot_named(comparison->before, row_name(after));
+    for (size_t i = 0; i < equals.count; i++)
+        compare_vm_names(comparison, equals.rows[i]);
+}
+
+static void found_group_name(const struct comparison *comparison, const struct verge_record *before,
+                             const struct verge_record *after)
+{
+    (void)after;
+    if (before)
+        compare_group_names(comparison, before);
+}
+
+/* What each list is in the tree; all lists behind these hold settings. */
+static const struct {
+    enum kind directory, file;
+    void (*found_name)(const struct comparison *comparison, const struct verge_record *before,
+                       const struct verge_record *after);
+} lists[] = {
+    [VERGE_VMS] = {KIND_VM, KIND_VM_FILE, found_vm_name},
+    [VERGE_DEVICES] = {KIND_DEVICE, KIND_DEVICE_FILE, found_device_name},
+    [VERGE_GROUPS] = {KIND_GROUP, KIND_GROUP_FILE, found_group_name},
+};
+
+void differences(enum verge_list_id list, const struct verge_snapshot *before,
+                 const struct verge_snapshot *after, const struct difference_sink *sink,
+                 void *argument)
+{
+    struct comparison comparison = {before, after, sink, argument, KIND_COUNT, KIND_COUNT};
+    if (list < VERGE_SETTINGS) {
+        comparison.directory = lists[list].directory;
+        comparison.file = lists[list].file;
+    }
+    if (!verge_snapshot_count(before))
+        return; /* the first of its list */
+    walk(&comparison, compare_rows);
+    if (list < VERGE_SETTINGS)
+        walk(&comparison, lists[list].found_name);
+}

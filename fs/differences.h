@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel must forget when a list goes from one snapshot to the next. Pure: snapshots in,
+ * addresses and names out.
+ */
+#ifndef VERGEFS_DIFFERENCES_H
+#define VERGEFS_DIFFERENCES_H
+
+#include "fs/inode.h"
+#include "lib/inventory.h"
+
+struct difference_sink {
+    void (*inode)(void *argument, struct address address);
+    void (*name)(void *argument, struct address directory, const char *name);
+    /* The VM of a machine and the `sub` of a group, from what is held; 0 where that is not known:
+     * the kernel holds no directory of it then. */
+    uint32_t (*vm)(void *argument, uint32_t machine);
+    uint32_t (*group)(void *argument, const struct verge_reference *reference);
+};
+
+/* Of names, only those that no longer lead where they led; what is new was never cached. */
+void differences(enum verge_list_id list, const struct verge_snapshot *before,
+                 const struct verge_snapshot *after, const struct difference_sink *sink,
+                 void *argument);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fs/node.h"
+
+#include <errno.h>
+
+#include "fs/options.h"
+
+/* Tells a device or VM from another that the server gave the same key: the kernel then drops what
+ * it held of the first. */
+static uint32_t generation_of(const struct subject *subject)
+{
+    const char *uuid = subject->device ? subject->device->uuid
+                       : subject->vm   ? subject->vm->uuid
+                                       : "";
+    uint32_t hash = UINT32_C(2166136261);
+    for (; *uuid; uuid++)
+        hash = (hash ^ (unsigned char)*uuid) * UINT32_C(16777619);
+    return hash;
+}
+
+static int64_t time_of(const struct subject *subject)
+{
+    int64_t modified = 0;
+    if (subject->device)
+        modified = subject->device->modified;
+    else if (subject->vm)
+        modified = subject->vm->modified;
+    else if (subject->group)
+        modified = subject->group->modified;
+    return modified > 0 ? modified : subject->tree->started;
+}
+
+static void node_fill(const struct subject *subject, struct address address, mode_t mode,
+                      off_t size, struct node *node)
+{
+    *node = (struct node){
+        .address = address,
+        .mode = mode & ~(subject->tree->options->umask & 0777),
+        .size = size,
+        .time = time_of(subject),
+        .generation = generation_of(subject),
+        .until = subject->until,
+    };
+}
+
+void node_directory(const struct subject *subject, struct address address, struct node *node)
+{
+    node_fill(subject, address, S_IFDIR | 0755, 0, node);
+}
+
+void node_link(const struct subject *subject, struct address address, size_t length,
+               struct node *node)
+{
+    node_fill(subject, address, S_IFLNK | 0777, (off_t)length, node);
+    node->mode = S_IFLNK | 0777;
+}
+
+/* Settings held and fresh, or a request if that is allowed. */
+static int need_settings(struct request *request, struct subject *subject,
+                         enum verge_freshness freshness)
+{
+    if (subject->settings)
+        return 0;
+    int64_t until = subject->until;
+    int result = subject_load_settings(request, freshness, subject);
+    bool stale = freshness == VERGE_CACHED && (result == -EAGAIN || subject->until <= verge_now());
+    if (!stale)
+        return result;
+    verge_record_release((struct verge_record *)subject->settings);
+    subject->settings = NULL;
+    subject->until = until;
+    request->error = (struct verge_error)VERGE_ERROR_INIT;
+    return -EAGAIN;
+}
+
+int node_file(struct request *request, struct subject *subject, struct address address,
+              enum verge_freshness freshness, struct node *node)
+{
+    const struct attribute *attribute = attribute_at(address);
+    if (!attribute)
+        return -ENOENT;
+    int result = attribute->needs_settings ? need_settings(request, subject, freshness) : 0;
+    if (result)
+        return result;
+    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
+    result = attribute_render(attribute, subject, &text);
+    node_fill(subject, address, attribute_mode(attribute), (off_t)text.length, node);
+    if (address.kind == KIND_CONTROL_FILE)
+        node->until = 0; /* changes with every request */
+    return result;
+}
+
+/* What is known of a file without a request: enough for a name in a listing. */
+static void bare_file(const struct subject *subject, struct address address,
+                      const struct attribute *attribute, struct node *node)
+{
+    node_fill(subject, address, attribute_mode(attribute), 0, node);
+}
+
+int node_list_files(struct request *request, struct subject *subject, enum kind directory,
+                    struct address file, struct listing *listing)
+{
+    struct attribute_table table = attributes_of(directory);
+    for (uint32_t i = 0; i < table.count; i++) {
+        struct node node;
+        file.sub = i;
+        int result = node_file(request, subject, file, VERGE_CACHED, &node);
+        if (result == -EAGAIN)
+            bare_file(subject, file, &table.rows[i], &node);
+        else if (result)
+            return result;
+        listing_add(listing, table.rows[i].name, &node, result == -EAGAIN);
+    }
+    return 0;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fs/notify.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fs/differences.h"
+#include "fs/options.h"
+
+/* One change of a list, or one name to be forgotten. */
+struct item {
+    struct item *next;
+    enum verge_list_id list;
+    const struct verge_snapshot *before, *after; /* held; NULL for a name */
+    fuse_ino_t parent;
+    char name[]; /* "" for a change of a list */
+};
+
+/* A queue with its thread. */
+struct worker {
+    struct notify *notify;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards all below */
+    pthread_cond_t came, done;
+    struct item *first, **last;
+    uint64_t put, finished; /* items so far */
+    bool running, ending;
+    void (*handle)(struct notify *notify, struct item *item);
+};
+
+struct notify {
+    struct fuse_session *session;
+    struct verge_inventory *inventory;
+    struct worker inodes; /* compares snapshots, invalidates inodes: never blocks in the kernel */
+    struct worker names;  /* invalidates names: may wait for the lock of a directory */
+};
+
+/* ---- queues ---- */
+
+static void item_free(struct item *item)
+{
+    verge_snapshot_release(item->before);
+    verge_snapshot_release(item->after);
+    free(item);
+}
+
+static struct item *item_new(const char *name)
+{
+    struct item *item = calloc(1, sizeof(*item) + strlen(name) + 1);
+    if (item)
+        strcpy(item->name, name);
+    return item;
+}
+
+/* Takes the item; before the start and after the end it is dropped. */
+static void put(struct worker *worker, struct item *item)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool taken = worker->running && !worker->ending;
+    if (taken) {
+        *worker->last = item;
+        worker->last = &item->next;
+        worker->put++;
+        pthread_cond_signal(&worker->came);
+    }
+    pthread_mutex_unlock(&worker->lock);
+    if (!taken)
+        item_free(item);
+}
+
+static struct item *take(struct worker *worker)
+{
+    while (!worker->first && !worker->ending)
+        pthread_cond_wait(&worker->came, &worker->lock);
+    struct item *item = worker->first;
+    if (item) {
+        worker->first = item->next;
+        if (!worker->first)
+            worker->last = &worker->first;
+    }
+    return item;
+}
+
+static void *work(void *argument)
+{
+    struct worker *worker = argument;
+    pthread_mutex_lock(&worker->lock);
+    struct item *item;
+    while ((item = take(worker))) {
+        bool ending = worker->ending;
+        pthread_mutex_unlock(&worker->lock);
+        if (!ending)
+            worker->handle(worker->notify, item);
+        item_free(item);
+        pthread_mutex_lock(&worker->lock);
+        worker->finished++;
+        pthread_cond_broadcast(&worker->done);
+    }
+    pthread_mutex_unlock(&worker->lock);
+    return NULL;
+}
+
+static void worker_init(struct worker *worker, struct notify *notify,
+                        void (*handle)(struct notify *notify, struct item *item))
+{
+    worker->notify = notify;
+    worker->handle = handle;
+    worker->last = &worker->first;
+    pthread_mutex_init(&worker->lock, NULL);
+    pthread_cond_init(&worker->came, NULL);
+    pthread_cond_init(&worker->done, NULL);
+}
+
+static int worker_start(struct worker *worker)
+{
+    int result = pthread_create(&worker->thread, NULL, work, worker);
+    pthread_mutex_lock(&worker->lock);
+    worker->running = !result;
+    pthread_mutex_unlock(&worker->lock);
+    return -result;
+}
+
+static void worker_end(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool running = worker->running;
+    worker->ending = true;
+    pthread_cond_broadcast(&worker->came);
+    pthread_mutex_unlock(&worker->lock);
+    if (running)
+        pthread_join(worker->thread, NULL);
+    pthread_mutex_destroy(&worker->lock);
+    pthread_cond_destroy(&worker->came);
+    pthread_cond_destroy(&worker->done);
+}
+
+/* ---- what the threads do ---- */
+
+/* Attributes and size only: files are read with direct I/O, so no page is cached. ENOENT: the
+ * kernel holds nothing. */
+static void forget_inode(void *argument, struct address address)
+{
+    struct notify *notify = argument;
+    fuse_lowlevel_notify_inval_inode(notify->session, inode_pack(address), -1, 0);
+}
+
+void notify_name(struct notify *notify, uint64_t directory, const char *name)
+{
+    struct item *item = item_new(name);
+    if (!item)
+        return;
+    item->parent = directory;
+    put(&notify->names, item);
+}
+
+static void forget_name(void *argument, struct address directory, const char *name)
+{
+    notify_name(argument, inode_pack(directory), name);
+}
+
+static struct verge_want held(void)
+{
+    return (struct verge_want){.call = {.deadline = verge_now()}, .freshness = VERGE_CACHED};
+}
+
+static uint32_t held_vm(void *argument, uint32_t machine)
+{
+    struct notify *notify = argument;
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_want want = held();
+    struct verge_vm *vm = NULL;
+    if (verge_find_vm_of_machine(notify->inventory, &want, machine, &vm, NULL, &error))
+        return 0;
+    uint32_t key = vm->record.key;
+    verge_record_release((struct verge_record *)vm);
+    return key;
+}
+
+static uint32_t held_group(void *argument, const struct verge_reference *reference)
+{
+    struct notify *notify = argument;
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_want want = held();
+    struct verge_snapshot *groups = NULL;
+    uint32_t key = 0;
+    if (!*reference->text ||
+        verge_list(notify->inventory, &want, VERGE_GROUPS, &groups, NULL, &error))
+        return 0;
+    for (size_t i = 0; !key && i < verge_snapshot_count(groups); i++) {
+        const struct verge_record *group = verge_snapshot_at(groups, i);
+        if (verge_group_is((const struct verge_group *)group, reference))
+            key = group->key;
+    }
+    verge_snapshot_release(groups);
+    return key;
+}
+
+static void handle_change(struct notify *notify, struct item *item)
+{
+    static const struct difference_sink sink = {forget_inode, forget_name, held_vm, held_group};
+    differences(item->list, item->before, item->after, &sink, notify);
+}
+
+static void handle_name(struct notify *notify, struct item *item)
+{
+    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, strlen(item->name));
+}
+
+/* ---- the outside ---- */
+
+struct notify *notify_new(void)
+{
+    struct notify *notify = calloc(1, sizeof(*notify));
+    if (!notify)
+        return NULL;
+    worker_init(&notify->inodes, notify, handle_change);
+    worker_init(&notify->names, notify, handle_name);
+    return notify;
+}
+
+int notify_start(struct notify *notify, struct fuse_session *session,
+                 struct verge_inventory *inventory)
+{
+    notify->session = session;
+    notify->inventory = inventory;
+    int result = worker_start(&notify->names);
+    return result ? result : worker_start(&notify->inodes);
+}
+
+void notify_free(struct notify *notify)
+{
+    if (!notify)
+        return;
+    worker_end(&notify->inodes);
+    worker_end(&notify->names);
+    free(notify);
+}
+
+void notify_changed(void *argument, enum verge_list_id list, const struct verge_snapshot *before,
+                    const struct verge_snapshot *after)
+{
+    struct notify *notify = argument;
+    struct item *item = item_new("");
+    if (!item)
+        return; /* the kernel's copies end with their timeouts */
+    item->list = list;
+    item->before = verge_snapshot_hold(before);
+    item->after = verge_snapshot_hold(after);
+    put(&notify->inodes, item);
+}
+
+void notify_settle(struct notify *notify)
+{
+    struct worker *worker = &notify->inodes;
+    pthread_mutex_lock(&worker->lock);
+    uint64_t target = worker->put;
+    while (worker->running && !worker->ending && worker->finished < target)
+        pthread_cond_wait(&worker->done, &worker->lock);
+    pthread_mutex_unlock(&worker->lock);
+}

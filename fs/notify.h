@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tells the kernel what a new snapshot changed: inodes whose attributes or content differ, names
+ * that lead elsewhere. From threads of its own, never from a handler: a name's invalidation wants
+ * the lock of its directory, which the kernel holds while a mkdir, rmdir or rename is answered.
+ * Inodes need no lock and have a thread of their own, so that a writer can wait for them: after a
+ * write returns, every size that the kernel holds is right.
+ */
+#ifndef VERGEFS_NOTIFY_H
+#define VERGEFS_NOTIFY_H
+
+#include "lib/inventory.h"
+
+struct fuse_session;
+struct notify;
+
+struct notify *notify_new(void); /* NULL: no memory */
+
+/* Starts the threads; changes before this are forgotten, for the kernel holds nothing yet. 0 or
+ * -errno. */
+int notify_start(struct notify *notify, struct fuse_session *session,
+                 struct verge_inventory *inventory);
+
+/* Joins the threads. A name's invalidation that waits for the kernel ends with the unmounting, so
+ * unmount first. */
+void notify_free(struct notify *notify);
+
+/* A verge_changed callback; argument is the notify. */
+void notify_changed(void *argument, enum verge_list_id list, const struct verge_snapshot *before,
+                    const struct verge_snapshot *after);
+
+/* A name that no longer leads where the kernel thinks: after a rename between attributes and
+ * scratch. */
+void notify_name(struct notify *notify, uint64_t directory, const char *name);
+
+/* Waits until the inodes of all changes so far are invalidated. */
+void notify_settle(struct notify *notify);
+
+#endif

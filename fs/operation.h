@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One FUSE request being served: its deadline, its cancelling by the kernel's INTERRUPT or by the
+ * end of the mount, and what is written to the error log when it fails.
+ */
+#ifndef VERGEFS_OPERATION_H
+#define VERGEFS_OPERATION_H
+
+#include "fs/ops.h"
+
+struct operation {
+    struct request request;
+    struct verge_cancel cancel;
+    struct mount *mount;
+    fuse_req_t req;
+    struct operation *next, **link; /* in the mount's list of those running; guarded by its lock */
+};
+
+/* Begins serving; -ESTALE for an inode number that is no address. To be ended in any case, before
+ * the reply. */
+int operation_begin(struct operation *operation, fuse_req_t req, fuse_ino_t inode,
+                    struct address *address);
+
+/* `name` may be NULL. A failure that has more to say than its errno goes to the error log. Returns
+ * `result`. */
+int operation_end(struct operation *operation, const char *what, struct address address,
+                  const char *name, int result);
+
+#endif
