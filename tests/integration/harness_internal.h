@@ -14,7 +14,7 @@
 /* Owns it until the test ends; returns it. Fails the test when it is NULL. */
 void *keep(void *memory, void (*release)(void *));
 char *keep_text(char *memory);
-char *format_text(const char *format, va_list arguments);
+char *format_text(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* A text for the caller to free. */
 char *sentence(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
