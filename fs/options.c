@@ -166,6 +166,35 @@ static bool take_file(struct parser *parser, const struct row *row, const char *
     return *file || out_of_memory(parser);
 }
 
+/* The user's own profile, else that of the whole machine, be it there or not. */
+static char *profile_file(const char *name)
+{
+    char *path = NULL;
+    char *folder = verge_credentials_default_path();
+
+    if (folder) {
+        *(strrchr(folder, '/') + 1) = '\0';
+        if (asprintf(&path, "%s%s.env", folder, name) < 0)
+            path = NULL;
+    }
+    free(folder);
+    if (path && access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return asprintf(&path, "/etc/vergefs/%s.env", name) < 0 ? NULL : path;
+}
+
+static bool take_profile(struct parser *parser, const struct row *row, const char *value)
+{
+    char **file = member(parser, row);
+
+    if (*value == '\0' || *value == '.' || strchr(value, '/'))
+        return complain("%s takes the NAME of a file NAME.env", row->name);
+    free(*file);
+    *file = profile_file(value);
+    return *file || out_of_memory(parser);
+}
+
 static bool add_mount_option(struct parser *parser, const char *option)
 {
     struct fuse_args *args = &parser->options->mount_args;
@@ -200,6 +229,7 @@ static bool refuse(struct parser *parser, const struct row *row, const char *val
 
 static const struct row rows[] = {
     {"credentials=", take_file, IN(credentials_file), 0, 0, NULL},
+    {"profile=", take_profile, IN(credentials_file), 0, 0, NULL},
     {"cacert=", take_file, IN(cacert), 0, 0, NULL},
     {"insecure", take_flag, IN(insecure), 0, 0, NULL},
     {"ttl=", take_seconds, IN(ttl), 0, LONGEST_TTL, NULL},
@@ -603,6 +633,7 @@ void options_usage(const char *program)
           "\n"
           "    -o credentials=FILE   KEY=value lines; else the environment; else\n"
           "                          $XDG_CONFIG_HOME/vergefs/credentials\n"
+          "    -o profile=NAME       credentials of NAME.env there or in /etc/vergefs\n"
           "    -o cacert=FILE        certificates to trust, instead of the system's\n"
           "    -o insecure           trust every certificate\n",
           stdout);

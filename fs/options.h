@@ -31,7 +31,7 @@ struct options {
     char *host;       /* as given; NULL: from the credentials */
     char *mountpoint; /* absolute, of an existing directory, or of a mount whose daemon is gone;
                          NULL with --check */
-    char *credentials_file;
+    char *credentials_file; /* of credentials= or profile=, whichever was said last */
     char *cacert; /* absolute: the daemon changes to / */
     int insecure;
     double ttl;     /* seconds; default 5 */

@@ -309,6 +309,9 @@ static const struct mistake {
     {"h M -o umask=", "umask= takes an octal number"},
     {"h M -o umask=77777777777777777777777777", "umask= takes an octal number"},
     {"h M -o credentials=", "credentials= takes the name of a file"},
+    {"h M -o profile=", "profile= takes the NAME of a file NAME.env"},
+    {"h M -o profile=../x", "profile= takes the NAME of a file NAME.env"},
+    {"h M -o profile=.x", "profile= takes the NAME of a file NAME.env"},
     {"h M -o cacert", "cacert= needs a value"},
     {"h M -o insecure=1", "unknown option insecure;"},
     {"h M -o insecurely", "unknown option insecurely;"},
@@ -538,6 +541,26 @@ START_TEST(a_secret_in_the_host_variable_is_not_shown)
 }
 END_TEST
 
+/* The user's own if there is one, else the machine's, which is then said to be missing. */
+START_TEST(a_profile_is_a_file_of_credentials)
+{
+    char folder[128];
+    char path[256];
+
+    snprintf(folder, sizeof folder, "%s/vergefs", directory);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    write_file("vergefs/office.env", "VERGE_HOST=h\nVERGE_TOKEN=key\n", path);
+    ck_assert_int_eq(parse("M -o profile=office"), EXIT_OK);
+    ck_assert_str_eq(options.credentials_file, path);
+    ck_assert_int_eq(complete(), EXIT_OK);
+    ck_assert_str_eq(credentials.token, "key");
+    ck_assert_int_eq(parse("M -o profile=no-such-profile"), EXIT_OK);
+    ck_assert_str_eq(options.credentials_file, "/etc/vergefs/no-such-profile.env");
+    ck_assert_int_eq(complete(), EXIT_CONFIGURATION);
+    check_said("/etc/vergefs/no-such-profile.env");
+}
+END_TEST
+
 START_TEST(asked_again_it_reads_again)
 {
     char path[256];
@@ -602,6 +625,7 @@ static TCase *case_of_credentials(void)
     tcase_add_test(tests, the_default_file_is_the_last_resort);
     tcase_add_test(tests, what_is_missing_is_told);
     tcase_add_test(tests, a_secret_in_the_host_variable_is_not_shown);
+    tcase_add_test(tests, a_profile_is_a_file_of_credentials);
     tcase_add_test(tests, asked_again_it_reads_again);
     tcase_add_test(tests, commas_in_the_host_stay_in_the_name);
     return tests;
