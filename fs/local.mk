@@ -31,6 +31,7 @@ fs_libtree_a_SOURCES = \
 	fs/options.c fs/options.h \
 	fs/path.c \
 	fs/query.c fs/query.h \
+	fs/ready.c fs/ready.h \
 	fs/scalar.c fs/scalar.h \
 	fs/scratch.c fs/scratch.h \
 	fs/shelves.c fs/shelves.h \

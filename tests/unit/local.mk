@@ -67,6 +67,8 @@ TREE_CHECKS = \
 	tests/unit/check_differences \
 	tests/unit/check_options \
 	tests/unit/check_scratch
+	tests/unit/check_options \
+	tests/unit/check_ready
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
@@ -99,3 +101,5 @@ tests_unit_check_differences_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_differences_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_scratch_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_scratch_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_ready_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_ready_LDADD = $(TREE_CHECK_LIBS)
