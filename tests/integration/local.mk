@@ -3,10 +3,19 @@
 # One program per promise. A further one is its name in the list and its two lines below.
 
 integration_tests = \
-	tests/integration/check_harness
+	tests/integration/check_harness \
+	tests/integration/check_writing
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
+
+tests_integration_check_writing_SOURCES = \
+	tests/integration/check_writing.c $(integration_requests)
+tests_integration_check_writing_CFLAGS = $(integration_cflags)
+tests_integration_check_writing_LDADD = $(integration_libs)
+
+# What tests of changes share
+integration_requests = tests/integration/requests.c tests/integration/requests.h
 
 check_PROGRAMS += $(integration_tests)
 TESTS += $(integration_tests)
