@@ -4,7 +4,8 @@
 
 integration_tests = \
 	tests/integration/check_harness \
-	tests/integration/check_writing
+	tests/integration/check_writing \
+	tests/integration/check_documents
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
@@ -13,6 +14,11 @@ tests_integration_check_writing_SOURCES = \
 	tests/integration/check_writing.c $(integration_requests)
 tests_integration_check_writing_CFLAGS = $(integration_cflags)
 tests_integration_check_writing_LDADD = $(integration_libs)
+
+tests_integration_check_documents_SOURCES = \
+	tests/integration/check_documents.c $(integration_requests)
+tests_integration_check_documents_CFLAGS = $(integration_cflags)
+tests_integration_check_documents_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
