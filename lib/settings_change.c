@@ -219,6 +219,10 @@ int verge_settings_update(struct verge_client *client, const struct verge_call *
     if (for_row == NULL || for_arguments == NULL) {
         return verge_error_set(error, ENOMEM, "out of memory");
     }
+    if (changes->child == NULL) { /* {} is what a device without settings shows */
+        *after = verge_record_hold(before);
+        return 0;
+    }
     if (change.type == NULL || change.type->settings_table == NULL) {
         return verge_error_set(error, EINVAL, "devices of type %.100s have no settings",
                                device->type);

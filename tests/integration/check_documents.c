@@ -249,6 +249,7 @@ END_TEST
 START_TEST(a_type_without_settings_takes_none)
 {
     expect_json_file("{}", "vms/backup/devices/hba/settings.json");
+    expect_ok(write_file("{}", "vms/backup/devices/hba/settings.json"));
     expect_write_errno(EINVAL, "{\"vlan\": 7}", "vms/backup/devices/hba/settings.json");
     expect_error("EINVAL", "node_pci_devices have no settings");
     expect_no_change();
