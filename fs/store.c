@@ -131,11 +131,12 @@ int store_device(const struct change *change)
     if (!cJSON_IsObject(object) || !fields)
         return verge_error_set(error, EINVAL, "device.json takes one JSON object");
     int result = sort_members(change, object, fields, &settings);
-    if (!result && fields->child)
-        result = verge_change_device(change->tree->inventory, &change->request->call,
-                                     change->identity, fields, error);
+    /* Settings first: of those some are refused before anything is sent. */
     if (!result && settings && settings->child)
         result = verge_change_settings(change->tree->inventory, &change->request->call,
                                        change->identity, settings, error);
+    if (!result && fields->child)
+        result = verge_change_device(change->tree->inventory, &change->request->call,
+                                     change->identity, fields, error);
     return result;
 }

@@ -435,6 +435,17 @@ START_TEST(settings_in_device_json_go_to_their_table)
 }
 END_TEST
 
+START_TEST(settings_that_are_refused_here_leave_the_fields_alone)
+{
+    expect_write_errno(EINVAL, "{\"optional\": true, \"settings_args\": [7]}", TPM "/device.json");
+    expect_error("EINVAL: settings_args takes an object");
+    expect_write_errno(EINVAL, "{\"optional\": true, \"settings_args\": {\"version\": \"2\"}}",
+                       TPM "/device.json");
+    expect_error("EINVAL: version cannot change after creation");
+    expect_no_change();
+}
+END_TEST
+
 START_TEST(fields_of_the_wrong_type_are_the_servers_to_refuse)
 {
     expect_write_errno(EINVAL, "{\"enabled\": \"perhaps\"}", NIC "/device.json");
@@ -493,6 +504,7 @@ static void add_device_tests(Suite *suite)
               an_edited_device_json_sends_what_was_edited, an_unchanged_device_json_sends_nothing,
               a_read_only_field_may_not_change, an_unknown_field_is_refused_by_name,
               settings_in_device_json_go_to_their_table,
+              settings_that_are_refused_here_leave_the_fields_alone,
               fields_of_the_wrong_type_are_the_servers_to_refuse,
               a_field_that_the_server_does_not_change_is_an_error);
 }
