@@ -137,6 +137,19 @@ static int named_device(struct tree *tree, struct request *request, struct addre
     return 0;
 }
 
+/* Nothing more is said of the kernel's second try: it was of the first. */
+static bool tried_before(struct tree *tree, struct request *request, uint32_t key)
+{
+    return again_repeats(tree->again, request->thread, key, verge_now());
+}
+
+static int remember_stale(struct tree *tree, struct request *request, uint32_t key, int result)
+{
+    if (result == -ESTALE)
+        again_refused(tree->again, request->thread, key, verge_now());
+    return result;
+}
+
 int tree_rmdir(struct tree *tree, struct request *request, struct address directory,
                const char *file_name)
 {
@@ -152,10 +165,12 @@ int tree_rmdir(struct tree *tree, struct request *request, struct address direct
         return verge_error_set(&request->error, ENOTEMPTY,
                                "this process tried to delete the device's files first; "
                                "a device is detached by rmdir alone");
+    if (tried_before(tree, request, identity.key))
+        return -ESTALE;
     result = verge_detach_device(tree->inventory, &request->call, &identity, &request->error);
     if (!result)
         scratch_drop(tree->scratch, identity.key);
-    return result;
+    return remember_stale(tree, request, identity.key, result);
 }
 
 int tree_unlink(struct tree *tree, struct request *request, struct address directory,
@@ -203,8 +218,12 @@ int tree_rename(struct tree *tree, struct request *request, struct address direc
         result = free_target(tree, request, directory, to_name);
     if (result)
         return result;
+    if (tried_before(tree, request, identity.key))
+        return -ESTALE;
     VERGE_JSON_LOCAL *fields = cJSON_CreateObject();
     if (!fields || !cJSON_AddStringToObject(fields, "name", api_name))
         return -ENOMEM;
-    return verge_change_device(tree->inventory, &request->call, &identity, fields, &request->error);
+    result =
+        verge_change_device(tree->inventory, &request->call, &identity, fields, &request->error);
+    return remember_stale(tree, request, identity.key, result);
 }

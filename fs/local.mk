@@ -5,6 +5,7 @@ noinst_LIBRARIES += fs/libtree.a
 fs_libtree_a_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
 TREE_LIBS = fs/libtree.a $(VERGE_LIBS) $(FUSE_LIBS)
 fs_libtree_a_SOURCES = \
+	fs/again.c fs/again.h \
 	fs/attach.c fs/attach.h \
 	fs/attributes.c fs/attributes.h \
 	fs/change.c \

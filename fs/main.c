@@ -50,6 +50,7 @@ static bool make_tree(struct program *program)
         .inventory = program->connection.inventory,
         .queries = program->connection.queries,
         .guard = guard_new(),
+        .again = again_new(),
         .log = error_log_new(options->foreground ? ERROR_LOG_STDERR : ERROR_LOG_SYSLOG),
         .scratch = scratch_new(),
         .filters = filters_new(),
@@ -61,7 +62,7 @@ static bool make_tree(struct program *program)
         .started = time(NULL),
         .started_ms = verge_now(),
     };
-    if (tree->guard && tree->log && tree->scratch && tree->filters && tree->watch)
+    if (tree->guard && tree->again && tree->log && tree->scratch && tree->filters && tree->watch)
         return true;
     fprintf(stderr, "vergefs: out of memory\n");
     return false;
@@ -130,6 +131,7 @@ static void take_down(struct program *program)
     if (program->session)
         fuse_session_destroy(program->session);
     guard_free(program->tree.guard);
+    again_free(program->tree.again);
     error_log_free(program->tree.log);
     scratch_free(program->tree.scratch);
     watch_free(program->tree.watch);

@@ -12,6 +12,7 @@
 
 #include <sys/stat.h>
 
+#include "fs/again.h"
 #include "fs/error_log.h"
 #include "fs/guard.h"
 #include "fs/inode.h"
@@ -23,6 +24,7 @@ struct tree {
     struct verge_client *client;
     struct verge_inventory *inventory;
     struct guard *guard;
+    struct again *again;
     struct error_log *log;
     struct scratch *scratch;
     struct watch *watch;

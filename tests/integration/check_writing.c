@@ -621,6 +621,32 @@ START_TEST(a_device_that_is_gone_is_not_written)
 }
 END_TEST
 
+START_TEST(a_delete_asks_first_and_never_hits_another_device)
+{
+    expect_exists(NIC "/enabled");
+    replace_nic();
+    sim_clear_log();
+    expect_errno(ESTALE, rmdir(path(NIC)));
+    expect_error("rmdir", NIC, "ESTALE", "another device");
+    expect_no_change();
+    ck_assert(sim_row("machine_devices", NIC_KEY) != NULL);
+    expect_ok(rmdir(path(NIC)));
+    ck_assert(sim_row("machine_devices", NIC_KEY) == NULL);
+}
+END_TEST
+
+START_TEST(a_rename_is_not_tried_again_on_another_device)
+{
+    expect_exists(NIC "/enabled");
+    replace_nic();
+    sim_clear_log();
+    sim_fault("{\"method\": \"PUT\", \"ignore\": true}");
+    expect_errno(ESTALE, rename(path(NIC), path("vms/render-03/devices/nic1")));
+    expect_changes(change("name", "\"nic1\""));
+    expect_nic("nic0", "name");
+}
+END_TEST
+
 /* With ttl=0 a row does for a second, in which a path is walked and its file opened. */
 START_TEST(a_put_asks_first_when_what_is_known_is_old)
 {
@@ -732,6 +758,8 @@ static void add_server_tests(Suite *suite)
               a_change_of_a_running_vm_shows_that_it_needs_a_restart,
               an_open_file_never_writes_to_another_device, the_read_back_notices_another_device,
               a_device_moved_to_another_machine_is_another, a_device_that_is_gone_is_not_written,
+              a_delete_asks_first_and_never_hits_another_device,
+              a_rename_is_not_tried_again_on_another_device,
               a_put_asks_first_when_what_is_known_is_old, touch_and_setting_what_is_shown_succeed,
               other_modes_and_owners_are_refused, fsync_succeeds,
               a_mount_with_ro_forbids_every_change);

@@ -61,6 +61,7 @@ tests_unit_check_value_LDADD = $(UNIT_LIBS)
 TREE_CHECKS = \
 	tests/unit/check_inode \
 	tests/unit/check_names \
+	tests/unit/check_again \
 	tests/unit/check_guard \
 	tests/unit/check_gather \
 	tests/unit/check_error_log \
@@ -77,6 +78,8 @@ tests_unit_check_inode_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_inode_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_names_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_names_LDADD = $(TREE_CHECK_LIBS)
+tests_unit_check_again_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_again_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_guard_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_guard_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_gather_CFLAGS = $(TREE_CHECK_CFLAGS)

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fs/again.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct refusal {
+    pid_t thread; /* 0: none */
+    uint32_t device;
+    int64_t when;
+};
+
+struct again {
+    pthread_mutex_t lock; /* guards all below */
+    size_t next;
+    struct refusal refusals[AGAIN_ENTRIES];
+};
+
+struct again *again_new(void)
+{
+    struct again *again = calloc(1, sizeof *again);
+
+    if (again)
+        pthread_mutex_init(&again->lock, NULL);
+    return again;
+}
+
+void again_free(struct again *again)
+{
+    if (!again)
+        return;
+    pthread_mutex_destroy(&again->lock);
+    free(again);
+}
+
+void again_refused(struct again *again, pid_t thread, uint32_t device, int64_t now)
+{
+    pthread_mutex_lock(&again->lock);
+    again->refusals[again->next] = (struct refusal){thread, device, now};
+    again->next = (again->next + 1) % AGAIN_ENTRIES;
+    pthread_mutex_unlock(&again->lock);
+}
+
+bool again_repeats(struct again *again, pid_t thread, uint32_t device, int64_t now)
+{
+    bool repeats = false;
+
+    pthread_mutex_lock(&again->lock);
+    for (size_t i = 0; i < AGAIN_ENTRIES && !repeats; i++) {
+        struct refusal *refusal = &again->refusals[i];
+        repeats = refusal->thread == thread && refusal->device == device &&
+                  now - refusal->when < AGAIN_MS;
+        if (repeats)
+            refusal->thread = 0;
+    }
+    pthread_mutex_unlock(&again->lock);
+    return repeats;
+}
