@@ -12,6 +12,7 @@
 #include "fs/daemon.h"
 #include "fs/ops.h"
 #include "fs/query.h"
+#include "fs/ready.h"
 #include "fs/scratch.h"
 #include "fs/signals.h"
 #include "fs/stale.h"
@@ -114,6 +115,7 @@ static enum exit_status serve(struct program *program)
     }
     if (program->ready >= 0)
         daemon_ready(program->ready);
+    ready_notify("READY=1");
     int result = run_loop(program->session);
     signals_end(signals);
     return result < 0 ? EXIT_OTHER : EXIT_OK;
@@ -121,6 +123,7 @@ static enum exit_status serve(struct program *program)
 
 static void take_down(struct program *program)
 {
+    ready_notify("STOPPING=1");
     mount_end(&program->mount);
     watch_end(program->tree.watch);
     if (program->session)
