@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "lib/breaker.h"
 #include "lib/client.h"
 #include "lib/login.h"
 #include "lib/value.h"
@@ -59,6 +60,7 @@ struct verge_client {
     struct verge_transport *transport;
     struct verge_login *login;
     struct verge_pace *pace;
+    struct verge_breaker *breaker;
     struct verge_client_options options;
     struct counters counters;
 };
@@ -311,6 +313,20 @@ static int try_all(struct exchange *exchange, struct verge_error *error)
     return 0;
 }
 
+/* While the server does not answer at all, nobody waits for it but one who finds it back. */
+static int try_unless_away(struct exchange *exchange, struct verge_error *error)
+{
+    struct verge_breaker *breaker = exchange->client->breaker;
+    int rc = verge_breaker_enter(breaker, verge_now(), error);
+    if (rc) {
+        name_request(exchange, error);
+        return rc;
+    }
+    rc = try_all(exchange, error);
+    verge_breaker_leave(breaker, verge_now(), rc, error);
+    return rc;
+}
+
 /* ---- answers ---- */
 
 static bool is_blank(const struct verge_text *text)
@@ -376,7 +392,7 @@ static int perform(struct exchange *exchange, cJSON **answer, struct verge_error
     if (answer) {
         *answer = NULL;
     }
-    int rc = try_all(exchange, error);
+    int rc = try_unless_away(exchange, error);
     /* What a delete that came too late was answered is no answer to read. */
     if (!rc && is_success(exchange->answer.status)) {
         rc = read_answer(exchange, answer, error);
@@ -469,10 +485,11 @@ struct verge_client *verge_client_new(struct verge_transport *transport_take,
     }
     client->login = verge_login_new(credentials, options->renew, options->renew_argument, error);
     client->pace = client->login ? verge_pace_new(options->budget) : NULL;
-    if (client->login && !client->pace) {
+    client->breaker = client->pace ? verge_breaker_new() : NULL;
+    if (client->login && !client->breaker) {
         verge_error_set(error, ENOMEM, "out of memory");
     }
-    if (!client->pace) {
+    if (!client->breaker) {
         verge_client_free(client);
         return NULL;
     }
@@ -484,6 +501,7 @@ void verge_client_free(struct verge_client *client)
     if (client) {
         client->transport->free(client->transport);
         verge_pace_free(client->pace);
+        verge_breaker_free(client->breaker);
         verge_login_free(client->login);
         free(client);
     }
