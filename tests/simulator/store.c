@@ -101,18 +101,21 @@ static void order_drop(struct order *order, const struct row *row, int column)
             (order->count - position) * sizeof(struct row *));
 }
 
+static struct order *order_make(const struct order *by_key, int column)
+{
+    struct order *order = order_new(by_key->count);
+
+    memcpy(order->rows, by_key->rows, by_key->count * sizeof(struct row *));
+    qsort_r(order->rows, order->count, sizeof(struct row *), compare_for_sort, &column);
+    return order;
+}
+
 static const struct order *order_of(const struct store *store, enum table_id table, int column)
 {
     struct rows *rows = &store->tables[table];
 
-    if (!rows->orders[column]) {
-        const struct order *by_key = rows->orders[COLUMN_KEY];
-        struct order *order = order_new(by_key->count);
-
-        memcpy(order->rows, by_key->rows, by_key->count * sizeof(struct row *));
-        qsort_r(order->rows, order->count, sizeof(struct row *), compare_for_sort, &column);
-        rows->orders[column] = order;
-    }
+    if (column != COLUMN_KEY && !rows->orders[column])
+        rows->orders[column] = order_make(rows->orders[COLUMN_KEY], column);
     return rows->orders[column];
 }
 
