@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 
 dist_man_MANS = doc/vergefs.1
-dist_doc_DATA = README.md COPYING CONTRIBUTING.md
+dist_doc_DATA = README.md CONTRIBUTING.md

@@ -131,6 +131,18 @@ END
     dist) cat <<'END' ;;
 command:xz xz-utils the source archive
 END
+    package) cat <<'END' ;;
+command:dpkg-buildpackage dpkg-dev the package
+command:dh debhelper the package
+command:fakeroot fakeroot the package
+command:lintian lintian its rules
+END
+    boot) cat <<'END' ;;
+command:systemd-nspawn systemd-container a small machine
+command:ip iproute2 its network
+command:openssl openssl its certificate
+command:curl curl looking at it
+END
     *) fail "nothing is known about what '$1' needs" ;;
     esac
 }

@@ -30,7 +30,8 @@ write_script() {
     for command in "$1"/command.*; do
         printf 'printf "\\n\\036%s\\n"\n' "${command##*.}"
         cat "$command"
-        printf 'status=$?\nprintf "\\n\\035%%d\\n" $status\n'
+        # shellcheck disable=SC2016 # the example's shell expands
+        printf 'printf "\\n\\035%%d\\n" $?\n'
     done
 }
 
@@ -122,12 +123,10 @@ do_file() {
 
 # Prometheus itself has to understand them, and know what they ask for.
 do_queries() {
-    local query name
-    while read -r query; do
-        for name in $(grep -o 'vergefs_[a-z_]*' <<<"$query"); do
-            check "$page: $name" grep -q "^$name[ {]" "$demo/.vergefs/stats"
-        done
-    done <"$1/content"
+    local name
+    while read -r name; do
+        check "$page: $name" grep -q "^${name}[ {]" "$demo/.vergefs/stats"
+    done < <(grep -o 'vergefs_[a-z_]*' "$1/content" | sort -u)
     command -v promtool >/dev/null || return 0
     awk '{ gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); printf "%s- record: r%d\n  expr: \"%s\"\n",
         NR == 1 ? "groups:\n- name: g\n  rules:\n" : "", NR, $0 }' "$1/content" |

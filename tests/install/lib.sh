@@ -4,6 +4,7 @@
 # What the tests of what is installed share. Each ends with a line as Check's programs have it.
 
 export source_dir build_dir
+unset MAKEFLAGS MFLAGS MAKELEVEL
 source_dir=$(cd "${srcdir:-.}" && pwd)
 build_dir=$PWD
 checks=0
