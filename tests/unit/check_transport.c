@@ -2,91 +2,17 @@
 #include "config.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/transport.h"
 #include "tests/unit/raw_server.h"
+#include "tests/unit/transport_fixture.h"
 #include "tests/unit/unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-#define SECRET "Bearer s3cret-s3cret"
-
-/* Far away: a test that waits for it is broken, and is ended by the test runner. */
-static const struct verge_call patient = {.deadline = INT64_MAX};
-
-/* An answer and what went wrong, of one request. */
-struct result {
-    int rc;
-    struct verge_answer answer;
-    struct verge_error error;
-};
-
-static struct verge_transport *transport_with(const struct verge_transport_options *options)
-{
-    struct verge_error error = VERGE_ERROR_INIT;
-    struct verge_transport *transport = verge_transport_curl(options, &error);
-    ck_assert_msg(transport != NULL, "%s", error.text);
-    return transport;
-}
-
-static struct verge_transport *transport_to(const char *url)
-{
-    return transport_with(
-        &(struct verge_transport_options){.base_url = url, .connections = 4, .user_agent = "test"});
-}
-
-static struct result ask_until(struct verge_transport *transport, const char *method,
-                               const struct verge_call *call)
-{
-    struct verge_request request = {.method = method,
-                                    .path = "/api/v4/vms?fields=all",
-                                    .authorization = SECRET,
-                                    .answer_limit = 1000};
-    bool has_body = strcmp(method, "PUT") == 0 || strcmp(method, "POST") == 0;
-    request.body = has_body ? "{\"a\":1}" : NULL;
-    struct result result = {.rc = 0};
-    result.rc = transport->send(transport, call, &request, &result.answer, &result.error);
-    ck_assert_int_eq(result.error.errnum, -result.rc);
-    if (result.rc) {
-        ck_assert_str_ne(result.error.text, "");
-        ck_assert_ptr_null(strstr(result.error.text, "s3cret"));
-        ck_assert_str_eq(result.error.method, method);
-        ck_assert_str_eq(result.error.path, "/api/v4/vms");
-        ck_assert_uint_eq(result.answer.body.length, 0);
-    }
-    return result;
-}
-
-static struct result ask(struct verge_transport *transport, const char *method)
-{
-    return ask_until(transport, method, &patient);
-}
-
-/* Asks and expects an answer with this body. */
-static void expect(struct verge_transport *transport, const char *method, const char *body)
-{
-    struct result result = ask(transport, method);
-    ck_assert_msg(result.rc == 0, "%s", result.error.text);
-    ck_assert_int_eq(result.answer.status, 200);
-    ck_assert_str_eq(verge_text_content(&result.answer.body), body);
-    verge_answer_free(&result.answer);
-}
-
-static void expect_failure(struct result result, int errnum, bool uncertain)
-{
-    ck_assert_msg(result.rc == -errnum, "%s, not %s: %s", verge_errno_name(-result.rc),
-                  verge_errno_name(errnum), result.error.text);
-    ck_assert_int_eq(result.error.uncertain, uncertain);
-}
-
-#define OK "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 
 /* Gives the script as the answer to each request of a connection. */
 static void serve_all(struct raw_server *server, int fd)
@@ -433,17 +359,12 @@ static void serve_no_handshake(struct raw_server *server, int fd)
     }
 }
 
-static void https_url(const struct raw_server *server, char url[48])
-{
-    snprintf(url, 48, "https://%s", server->host);
-}
-
 /* Not sent yet, so also a change can be cancelled. */
 START_TEST(cancel_ends_connecting)
 {
     static struct raw_server server;
     raw_start(&server, serve_no_handshake, NULL);
-    https_url(&server, server.url);
+    raw_https(&server);
     expect_failure(ask_and_cancel(&server, "POST", false), EINTR, false);
     raw_stop(&server);
 }
@@ -453,7 +374,7 @@ START_TEST(connecting_has_a_limit_of_its_own)
 {
     static struct raw_server server;
     raw_start(&server, serve_no_handshake, NULL);
-    https_url(&server, server.url);
+    raw_https(&server);
     struct verge_transport *transport = transport_with(&(struct verge_transport_options){
         .base_url = server.url, .connections = 1, .connect_ms = 100});
     expect_failure(ask(transport, "POST"), ETIMEDOUT, false);
@@ -704,134 +625,6 @@ START_TEST(many_at_once)
 }
 END_TEST
 
-/* ---- TLS ---- */
-
-/* Answers the client's greeting with the script, and leaves. */
-static void serve_no_tls(struct raw_server *server, int fd)
-{
-    char bytes[4096];
-    if (recv(fd, bytes, sizeof(bytes), 0) > 0) {
-        raw_string(fd, server->script);
-    }
-}
-
-/* A refusal is final; a connection that was dropped may be tried again. */
-START_TEST(handshakes_that_fail)
-{
-    static const struct {
-        const char *script;
-        int errnum;
-    } rows[] = {{"HTTP/1.1 400 Bad Request\r\n\r\n", EPROTO}, {"", ECONNRESET}};
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        static struct raw_server server;
-        raw_start(&server, serve_no_tls, rows[i].script);
-        https_url(&server, server.url);
-        struct verge_transport *transport = transport_to(server.url);
-        expect_failure(ask(transport, "POST"), rows[i].errnum, false);
-        transport->free(transport);
-        raw_stop(&server);
-    }
-}
-END_TEST
-
-/* A self-signed certificate for 127.0.0.1, and its file. */
-struct identity {
-    gnutls_certificate_credentials_t credentials;
-    char ca_file[32];
-};
-
-static void write_file(char path[32], const gnutls_datum_t *content)
-{
-    snprintf(path, 32, "certificate.XXXXXX");
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, content->data, content->size), (ssize_t)content->size);
-    close(fd);
-}
-
-static void identity_make(struct identity *identity)
-{
-    static const unsigned char address[4] = {127, 0, 0, 1};
-    gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t certificate;
-    gnutls_x509_privkey_init(&key);
-    gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-                                 GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
-    gnutls_x509_crt_init(&certificate);
-    gnutls_x509_crt_set_version(certificate, 3);
-    gnutls_x509_crt_set_serial(certificate, "\1", 1);
-    gnutls_x509_crt_set_activation_time(certificate, time(NULL) - 3600);
-    gnutls_x509_crt_set_expiration_time(certificate, time(NULL) + 86400);
-    gnutls_x509_crt_set_dn(certificate, "CN=test", NULL);
-    gnutls_x509_crt_set_ca_status(certificate, 1);
-    gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_IPADDRESS, address,
-                                         sizeof(address), GNUTLS_FSAN_SET);
-    gnutls_x509_crt_set_key(certificate, key);
-    ck_assert_int_eq(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0), 0);
-    gnutls_datum_t pem = {NULL, 0};
-    ck_assert_int_eq(gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &pem), 0);
-    write_file(identity->ca_file, &pem);
-    gnutls_free(pem.data);
-    gnutls_certificate_allocate_credentials(&identity->credentials);
-    ck_assert_int_eq(gnutls_certificate_set_x509_key(identity->credentials, &certificate, 1, key),
-                     0);
-    gnutls_x509_crt_deinit(certificate);
-    gnutls_x509_privkey_deinit(key);
-}
-
-static void serve_tls(struct raw_server *server, int fd)
-{
-    const struct identity *identity = server->script;
-    gnutls_session_t session;
-    char bytes[4096];
-    gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL);
-    gnutls_set_default_priority(session);
-    gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, identity->credentials);
-    gnutls_transport_set_int(session, fd);
-    if (gnutls_handshake(session) == 0 && gnutls_record_recv(session, bytes, sizeof(bytes)) > 0) {
-        atomic_fetch_add(&server->requests, 1);
-        gnutls_record_send(session, OK, strlen(OK));
-        gnutls_bye(session, GNUTLS_SHUT_WR);
-    }
-    gnutls_deinit(session);
-}
-
-START_TEST(certificates)
-{
-    struct identity identity;
-    identity_make(&identity);
-    static const struct {
-        const char *name;
-        bool trusted, insecure, accepted;
-    } rows[] = {
-        {"127.0.0.1", true, false, true}, {"127.0.0.1", false, false, false},
-        {"127.0.0.1", false, true, true}, {"localhost", true, false, false},
-        {"localhost", true, true, true},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
-        static struct raw_server server;
-        raw_start(&server, serve_tls, &identity);
-        char url[64];
-        snprintf(url, sizeof(url), "https://%s%s", rows[i].name, strchr(server.host, ':'));
-        struct verge_transport *transport = transport_with(&(struct verge_transport_options){
-            .base_url = url,
-            .ca_file = rows[i].trusted ? identity.ca_file : NULL,
-            .insecure = rows[i].insecure,
-        });
-        struct result result = ask(transport, "PUT");
-        ck_assert_msg(result.rc == (rows[i].accepted ? 0 : -EPROTO), "%zu: %s", i,
-                      result.error.text);
-        ck_assert(!result.error.uncertain);
-        verge_answer_free(&result.answer);
-        transport->free(transport);
-        raw_stop(&server);
-        ck_assert_uint_eq(atomic_load(&server.requests), rows[i].accepted);
-    }
-    unlink(identity.ca_file);
-    gnutls_certificate_free_credentials(identity.credentials);
-}
-END_TEST
-
 UNIT_MAIN("transport", a_request_as_it_goes_out, connections_stay,
           a_connection_closed_while_idle_is_replaced, nothing_is_sent_twice, bad_answers,
           reset_amid_the_body, a_trickle_is_awaited, the_deadline_ends_a_request,
@@ -840,5 +633,4 @@ UNIT_MAIN("transport", a_request_as_it_goes_out, connections_stay,
           cancel_ends_connecting, connecting_has_a_limit_of_its_own, nobody_there, the_answer_limit,
           the_answer_limit_counts_all_pieces, a_large_body_goes_at_once,
           the_answer_limit_counts_what_is_unpacked, statuses_and_types, retry_after_header,
-          plain_text_bypasses_proxies, waiting_for_a_connection, many_at_once, handshakes_that_fail,
-          certificates)
+          plain_text_bypasses_proxies, waiting_for_a_connection, many_at_once)

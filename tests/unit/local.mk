@@ -4,7 +4,10 @@
 UNIT_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS) $(CHECK_CFLAGS)
 UNIT_LIBS = $(VERGE_LIBS) $(CHECK_LIBS)
 FAKE_TRANSPORT = tests/unit/fake_transport.c tests/unit/fake_transport.h
-RAW_SERVER = tests/unit/raw_server.c tests/unit/raw_server.h
+CLIENT_FIXTURE = tests/unit/client_fixture.c tests/unit/client_fixture.h $(FAKE_TRANSPORT)
+RAW_SERVER = \
+	tests/unit/raw_server.c tests/unit/raw_server.h \
+	tests/unit/transport_fixture.c tests/unit/transport_fixture.h
 
 UNIT_TESTS = \
 	tests/unit/check_breaker \
@@ -12,9 +15,11 @@ UNIT_TESTS = \
 	tests/unit/check_client \
 	tests/unit/check_credentials \
 	tests/unit/check_error \
+	tests/unit/check_login \
 	tests/unit/check_pace \
 	tests/unit/check_query \
 	tests/unit/check_text \
+	tests/unit/check_tls \
 	tests/unit/check_transport \
 	tests/unit/check_value
 
@@ -25,7 +30,7 @@ tests_unit_check_cancel_SOURCES = tests/unit/check_cancel.c tests/unit/unit.h
 tests_unit_check_cancel_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_cancel_LDADD = $(UNIT_LIBS)
 
-tests_unit_check_client_SOURCES = tests/unit/check_client.c tests/unit/unit.h $(FAKE_TRANSPORT)
+tests_unit_check_client_SOURCES = tests/unit/check_client.c tests/unit/unit.h $(CLIENT_FIXTURE)
 tests_unit_check_client_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_client_LDADD = $(UNIT_LIBS)
 
@@ -36,6 +41,10 @@ tests_unit_check_credentials_LDADD = $(UNIT_LIBS)
 tests_unit_check_error_SOURCES = tests/unit/check_error.c tests/unit/unit.h
 tests_unit_check_error_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_error_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_login_SOURCES = tests/unit/check_login.c tests/unit/unit.h $(CLIENT_FIXTURE)
+tests_unit_check_login_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_login_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_pace_SOURCES = tests/unit/check_pace.c tests/unit/unit.h
 tests_unit_check_pace_CFLAGS = $(UNIT_CFLAGS)
@@ -49,9 +58,13 @@ tests_unit_check_text_SOURCES = tests/unit/check_text.c tests/unit/unit.h
 tests_unit_check_text_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_text_LDADD = $(UNIT_LIBS)
 
+tests_unit_check_tls_SOURCES = tests/unit/check_tls.c tests/unit/unit.h $(RAW_SERVER)
+tests_unit_check_tls_CFLAGS = $(UNIT_CFLAGS) $(GNUTLS_CFLAGS)
+tests_unit_check_tls_LDADD = $(UNIT_LIBS) $(GNUTLS_LIBS)
+
 tests_unit_check_transport_SOURCES = tests/unit/check_transport.c tests/unit/unit.h $(RAW_SERVER)
-tests_unit_check_transport_CFLAGS = $(UNIT_CFLAGS) $(GNUTLS_CFLAGS)
-tests_unit_check_transport_LDADD = $(UNIT_LIBS) $(GNUTLS_LIBS)
+tests_unit_check_transport_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_transport_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_value_SOURCES = tests/unit/check_value.c tests/unit/unit.h
 tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)

@@ -94,6 +94,11 @@ void raw_start(struct raw_server *server, raw_serve *serve, const void *script)
     ck_assert_int_eq(pthread_create(&server->acceptor, NULL, accept_all, server), 0);
 }
 
+void raw_https(struct raw_server *server)
+{
+    snprintf(server->url, sizeof(server->url), "https://%s", server->host);
+}
+
 void raw_stop(struct raw_server *server)
 {
     shutdown(server->listener, SHUT_RDWR);

@@ -39,6 +39,9 @@ struct raw_server {
 
 void raw_start(struct raw_server *server, raw_serve *serve, const void *script);
 
+/* Makes the URL one of https, whatever the server then speaks. */
+void raw_https(struct raw_server *server);
+
 /* Breaks all connections and waits for the threads. */
 void raw_stop(struct raw_server *server);
 
