@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
-# One program per promise. A further one is its name in the list and its two lines below.
+# One program per promise. A further one is a line in the list and its lines below.
 
-integration_tests = \
-	tests/integration/check_harness \
-	tests/integration/check_writing \
-	tests/integration/check_documents
+integration_tests =
+integration_tests += tests/integration/check_documents
+integration_tests += tests/integration/check_harness
+integration_tests += tests/integration/check_writing
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)

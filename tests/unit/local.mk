@@ -9,19 +9,19 @@ RAW_SERVER = \
 	tests/unit/raw_server.c tests/unit/raw_server.h \
 	tests/unit/transport_fixture.c tests/unit/transport_fixture.h
 
-UNIT_TESTS = \
-	tests/unit/check_breaker \
-	tests/unit/check_cancel \
-	tests/unit/check_client \
-	tests/unit/check_credentials \
-	tests/unit/check_error \
-	tests/unit/check_login \
-	tests/unit/check_pace \
-	tests/unit/check_query \
-	tests/unit/check_text \
-	tests/unit/check_tls \
-	tests/unit/check_transport \
-	tests/unit/check_value
+UNIT_TESTS =
+UNIT_TESTS += tests/unit/check_breaker
+UNIT_TESTS += tests/unit/check_cancel
+UNIT_TESTS += tests/unit/check_client
+UNIT_TESTS += tests/unit/check_credentials
+UNIT_TESTS += tests/unit/check_error
+UNIT_TESTS += tests/unit/check_login
+UNIT_TESTS += tests/unit/check_pace
+UNIT_TESTS += tests/unit/check_query
+UNIT_TESTS += tests/unit/check_text
+UNIT_TESTS += tests/unit/check_tls
+UNIT_TESTS += tests/unit/check_transport
+UNIT_TESTS += tests/unit/check_value
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -71,18 +71,17 @@ tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_value_LDADD = $(UNIT_LIBS)
 
 # The rooms of fs/ that need no mount.
-TREE_CHECKS = \
-	tests/unit/check_inode \
-	tests/unit/check_names \
-	tests/unit/check_again \
-	tests/unit/check_guard \
-	tests/unit/check_gather \
-	tests/unit/check_error_log \
-	tests/unit/check_differences \
-	tests/unit/check_options \
-	tests/unit/check_scratch
-	tests/unit/check_options \
-	tests/unit/check_ready
+TREE_CHECKS =
+TREE_CHECKS += tests/unit/check_again
+TREE_CHECKS += tests/unit/check_differences
+TREE_CHECKS += tests/unit/check_error_log
+TREE_CHECKS += tests/unit/check_gather
+TREE_CHECKS += tests/unit/check_guard
+TREE_CHECKS += tests/unit/check_inode
+TREE_CHECKS += tests/unit/check_names
+TREE_CHECKS += tests/unit/check_options
+TREE_CHECKS += tests/unit/check_ready
+TREE_CHECKS += tests/unit/check_scratch
 check_PROGRAMS += $(TREE_CHECKS)
 TESTS += $(TREE_CHECKS)
 TREE_CHECK_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) $(FUSE_CFLAGS) $(CJSON_CFLAGS)
