@@ -230,10 +230,10 @@ static void serve_endlessly(struct raw_server *server, int fd)
     }
 }
 
-/* Reads and says nothing, until the test says so. */
+/* Reads a request and says nothing, until the test says so. */
 static void serve_nothing(struct raw_server *server, int fd)
 {
-    if (raw_read(server, fd)) {
+    while (raw_read(server, fd)) {
         sem_wait(&server->go);
         raw_string(fd, OK);
     }
