@@ -154,7 +154,7 @@ static void describe(struct call *call)
 
         cJSON_AddStringToObject(field, "name", column->name);
         cJSON_AddStringToObject(field, "type", types[column->type]);
-        cJSON_AddBoolToObject(field, "readonly", column->flags & READONLY);
+        cJSON_AddBoolToObject(field, "readonly", (column->flags & READONLY) != 0);
         if (column->type == TYPE_REFERENCE || column->type == TYPE_ROWS)
             cJSON_AddStringToObject(field, "table", table_of(column->target)->name);
         for (const struct choice *choice = column->choices; choice && choice->value; choice++) {

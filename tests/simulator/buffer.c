@@ -169,9 +169,9 @@ void buffer_clear(struct buffer *buffer)
 
 char *buffer_take(struct buffer *buffer)
 {
-    char *text = buffer_reserve(buffer, 0);
+    char *text;
 
-    buffer_commit(buffer, 0);
+    buffer_append(buffer, "", 0);
     text = buffer->data;
     *buffer = (struct buffer){0};
     return text;

@@ -15,7 +15,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-enum { DAY = 86400, SPARE = 7 * DAY, LIFE = 820 * DAY };
+static const time_t DAY = 86400, SPARE = 7 * 86400L, LIFE = 820 * 86400L;
 
 static const char *const kind_names[CERTIFICATE_KINDS] = {"good", "wrong-host", "expired",
                                                           "self-signed"};

@@ -55,7 +55,8 @@ vergesim_LDADD = $(SIMULATOR_LIBS)
 # The demo data centre as the lines of a C string.
 $(tests_simulator_libsimulator_a_OBJECTS): tests/simulator/demo_data.h
 CLEANFILES += tests/simulator/demo_data.h
-EXTRA_DIST += tests/simulator/demo.json tests/simulator/README.md
+TESTS += tests/simulator/smoke.sh
+EXTRA_DIST += tests/simulator/demo.json tests/simulator/README.md tests/simulator/smoke.sh
 
 tests/simulator/demo_data.h: tests/simulator/demo.json
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' $< > $@.part && mv $@.part $@

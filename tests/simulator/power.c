@@ -144,17 +144,27 @@ static cJSON *clone(struct store *store, struct row *vm, const cJSON *parameters
     return response;
 }
 
+/* The guest starts anew, but on the hardware it has: what awaits a restart goes on waiting. */
+static void reset(struct store *store, const struct row *vm)
+{
+    struct row *status = vm_status(store, vm);
+
+    if (status && vm_runs(store, vm))
+        store_set_number(store, STATUS, status, "last_update", time(NULL));
+}
+
 /* What the answer's `response` holds; NULL for most. */
 static cJSON *perform(struct store *store, struct row *vm, const char *action,
                       const cJSON *parameters)
 {
-    if (strcmp(action, "poweron") == 0)
-        switch_power(store, vm, true);
-    else if (strcmp(action, "poweroff") == 0 || strcmp(action, "kill") == 0 ||
-             strcmp(action, "hibernate") == 0)
-        switch_power(store, vm, false);
-    else if (strcmp(action, "reset") == 0 && vm_runs(store, vm))
-        switch_power(store, vm, true);
+    bool start = strcmp(action, "poweron") == 0;
+    bool stop = strcmp(action, "poweroff") == 0 || strcmp(action, "kill") == 0 ||
+                strcmp(action, "hibernate") == 0;
+
+    if (stop || (start && !vm_runs(store, vm)))
+        switch_power(store, vm, start);
+    else if (strcmp(action, "reset") == 0)
+        reset(store, vm);
     else if (strcmp(action, "clone") == 0 || strcmp(action, "snapshot") == 0)
         return clone(store, vm, parameters, *action == 's');
     return NULL;
