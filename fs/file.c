@@ -21,6 +21,7 @@
 struct file {
     struct address address;
     const struct attribute *attribute;
+    atomic_uint references; /* the descriptor, and each read whose reply is on its way */
     bool readable, writable;
     atomic_bool polled;             /* reads anew at offset 0 */
     struct verge_identity identity; /* of the device that the path named at open */
@@ -54,6 +55,7 @@ static struct file *file_new(struct address address, const struct attribute *att
     struct file *file = calloc(1, sizeof(*file));
     if (!file)
         return NULL;
+    atomic_init(&file->references, 1);
     file->address = address;
     file->attribute = attribute;
     file->readable = (flags & O_ACCMODE) != O_WRONLY;
@@ -64,9 +66,15 @@ static struct file *file_new(struct address address, const struct attribute *att
     return file;
 }
 
-void file_free(struct tree *tree, struct file *file)
+struct file *file_hold(struct file *file)
 {
-    if (!file)
+    atomic_fetch_add(&file->references, 1);
+    return file;
+}
+
+void file_release(struct tree *tree, struct file *file)
+{
+    if (!file || atomic_fetch_sub(&file->references, 1) > 1)
         return;
     if (atomic_load(&file->polled))
         watch_remove(tree->watch, file);
@@ -121,7 +129,7 @@ int file_open(struct tree *tree, struct request *request, struct address address
         return -ENOMEM;
     result = take_snapshot(tree, request, *file);
     if (result)
-        file_free(tree, *file);
+        file_release(tree, *file);
     return result;
 }
 
@@ -304,7 +312,7 @@ int file_content(struct tree *tree, struct request *request, struct address addr
         return result;
     if (!verge_text_append(text, verge_text_content(&file->text), file->text.length))
         result = -ENOMEM;
-    file_free(tree, file);
+    file_release(tree, file);
     return result;
 }
 
@@ -323,6 +331,6 @@ int file_commit(struct tree *tree, struct request *request, struct address addre
     else if (!result && length == 0)
         result = -EINVAL; /* renamed before it was flushed: not a value anybody meant */
     result = refused(request, file, result);
-    file_free(tree, file);
+    file_release(tree, file);
     return result;
 }

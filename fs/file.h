@@ -12,7 +12,9 @@ struct file;
 /* `flags` of open(2). -EACCES for writing what is read-only and reading what is write-only. */
 int file_open(struct tree *tree, struct request *request, struct address address, int flags,
               struct file **file);
-void file_free(struct tree *tree, struct file *file);
+/* What file_open gave is held once. release(NULL) is nothing. */
+struct file *file_hold(struct file *file);
+void file_release(struct tree *tree, struct file *file);
 
 /* Bytes at an offset, borrowed from the file or from `room`, which the caller frees; *length is 0
  * behind the end. */

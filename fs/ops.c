@@ -315,7 +315,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     fi->direct_io = 1;
     fill_entry(tree_of(req), &node, &entry);
     if (fuse_reply_create(req, &entry, fi) == -ENOENT)
-        file_free(tree_of(req), file);
+        file_release(tree_of(req), file);
 }
 
 /* No second names: as on sysfs. */
@@ -348,16 +348,20 @@ static void op_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
     fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
 #endif
     if (fuse_reply_open(req, fi) == -ENOENT)
-        file_free(tree_of(req), file); /* the opener was interrupted: there will be no release */
+        file_release(tree_of(req), file); /* the opener was interrupted: there will be no release */
 }
 
+/* The reader may close as soon as it has its bytes, while the reply is still leaving here. */
 static void op_read(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset,
                     struct fuse_file_info *fi)
 {
     (void)inode;
+    struct tree *tree = tree_of(req);
+    struct file *file = file_hold(file_of(fi));
     VERGE_TEXT_LOCAL room = VERGE_TEXT_INIT;
-    const char *bytes = file_read(tree_of(req), file_of(fi), offset, &size, &room);
+    const char *bytes = file_read(tree, file, offset, &size, &room);
     fuse_reply_buf(req, bytes, size);
+    file_release(tree, file);
 }
 
 static void op_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
@@ -425,7 +429,7 @@ static void op_poll(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi,
 static void op_release(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)inode;
-    file_free(tree_of(req), file_of(fi));
+    file_release(tree_of(req), file_of(fi));
     fuse_reply_err(req, 0);
 }
 

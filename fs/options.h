@@ -32,7 +32,7 @@ struct options {
     char *mountpoint; /* absolute, of an existing directory, or of a mount whose daemon is gone;
                          NULL with --check */
     char *credentials_file; /* of credentials= or profile=, whichever was said last */
-    char *cacert; /* absolute: the daemon changes to / */
+    char *cacert;           /* absolute: the daemon changes to / */
     int insecure;
     double ttl;     /* seconds; default 5 */
     double timeout; /* seconds; default 30; < 0: not said */

@@ -301,10 +301,12 @@ int types_list(struct request *request, struct subject *subject, struct address 
 static void group_node(const struct subject *subject, struct address directory,
                        const struct verge_record *group, int64_t until, struct node *node)
 {
-    struct address address = {KIND_GROUP, 0, group->key};
+    struct subject vm = *subject; /* by-resource-group/<group> is a part of the VM, times and all */
+    vm.until = earlier(until, subject->until);
     if (directory.kind == KIND_VM_GROUPS)
-        address = (struct address){KIND_VM_GROUP, group->key, directory.key};
-    row_node(subject, group, address, earlier(until, subject->until), node);
+        node_directory(&vm, (struct address){KIND_VM_GROUP, group->key, directory.key}, node);
+    else
+        row_node(subject, group, (struct address){KIND_GROUP, 0, group->key}, vm.until, node);
 }
 
 static int groups_open(struct request *request, struct subject *subject,

@@ -3,6 +3,8 @@
 
 #include "fs/stats.h"
 
+#include <math.h>
+
 static void head(struct verge_text *text, const char *name, const char *type, const char *help)
 {
     verge_text_printf(text, "# HELP vergefs_%s %s\n# TYPE vergefs_%s %s\n", name, help, name, type);
@@ -54,7 +56,7 @@ static void traffic(struct verge_text *text, const struct verge_client_stats *cl
     one(text, "throttled_total", "counter", "Requests that waited for their turn.",
         (double)client->throttled);
     one(text, "budget_left", "gauge", "Requests left in the hourly budget; -1 without one.",
-        client->budget_left);
+        isinf(client->budget_left) ? -1 : client->budget_left);
 }
 
 static void inventory(struct verge_text *text, const struct verge_inventory_stats *held)

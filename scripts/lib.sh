@@ -114,6 +114,14 @@ END
     test) cat <<'END' ;;
 command:python3 python3 tests of what Python does to a mount
 perl:File::Path perl tests of what Perl does to a mount
+command:jq jq tests of tools on a mount
+command:sponge moreutils tests of tools on a mount
+command:rsync rsync tests of tools on a mount
+command:git git tests of tools on a mount
+command:vim vim tests of tools on a mount
+command:ed ed tests of tools on a mount
+command:busybox busybox tests of tools on a mount
+command:node nodejs tests of tools on a mount
 END
     clang) cat <<'END' ;;
 command:clang clang the other compiler

@@ -5,6 +5,8 @@
 integration_tests =
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_harness
+integration_tests += tests/integration/check_tools
+integration_tests += tests/integration/check_views
 integration_tests += tests/integration/check_writing
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
@@ -19,6 +21,12 @@ tests_integration_check_documents_SOURCES = \
 	tests/integration/check_documents.c $(integration_requests)
 tests_integration_check_documents_CFLAGS = $(integration_cflags)
 tests_integration_check_documents_LDADD = $(integration_libs)
+
+tests_integration_check_tools_CFLAGS = $(integration_cflags)
+tests_integration_check_tools_LDADD = $(integration_libs)
+
+tests_integration_check_views_CFLAGS = $(integration_cflags)
+tests_integration_check_views_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
