@@ -54,7 +54,6 @@ vergesim_LDADD = $(SIMULATOR_LIBS)
 
 # The demo data centre as the lines of a C string.
 $(tests_simulator_libsimulator_a_OBJECTS): tests/simulator/demo_data.h
-tests/simulator/libsimulator_a-fleet_json.$(OBJEXT): tests/simulator/demo_data.h
 CLEANFILES += tests/simulator/demo_data.h
 TESTS += tests/simulator/smoke.sh
 EXTRA_DIST += tests/simulator/demo.json tests/simulator/README.md tests/simulator/smoke.sh
