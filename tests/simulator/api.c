@@ -134,8 +134,7 @@ static void act(struct call *call, const char *action)
     cJSON_Delete(body);
 }
 
-/* The table's columns, for those who ask for `/TABLE/$table`. */
-static void describe(struct call *call)
+static cJSON *describe_column(const struct column *column)
 {
     static const char *const types[] = {
         [TYPE_KEY] = "key",      [TYPE_NUMBER] = "int32",  [TYPE_BOOL] = "bool",
@@ -143,34 +142,34 @@ static void describe(struct call *call)
         [TYPE_PATH] = "rowpath", [TYPE_DOCUMENT] = "json", [TYPE_ARGUMENT] = "args",
         [TYPE_ROWS] = "rows",
     };
+    cJSON *field = cJSON_CreateObject();
+    cJSON *list = column->choices ? cJSON_AddObjectToObject(field, "list") : NULL;
+
+    cJSON_AddStringToObject(field, "name", column->name);
+    cJSON_AddStringToObject(field, "type", types[column->type]);
+    cJSON_AddBoolToObject(field, "readonly", (column->flags & READONLY) != 0);
+    if (column->type == TYPE_REFERENCE || column->type == TYPE_ROWS)
+        cJSON_AddStringToObject(field, "table", table_of(column->target)->name);
+    for (const struct choice *choice = column->choices; choice && choice->value; choice++)
+        cJSON_AddStringToObject(list, choice->value, choice->label);
+    return field;
+}
+
+/* The table's columns, for those who ask for `/TABLE/$table`. */
+static void describe(struct call *call)
+{
     const struct table *table = table_of(call->table);
-    cJSON *fields = cJSON_CreateArray(), *schema = cJSON_CreateObject();
+    cJSON *schema = cJSON_CreateObject();
+    cJSON *fields = NULL;
+    char *text;
 
     cJSON_AddStringToObject(schema, "name", table->name);
-    cJSON_AddItemToObject(schema, "fields", fields);
+    fields = cJSON_AddArrayToObject(schema, "fields");
     for (int index = 0; table->columns[index].name; index++) {
-        const struct column *column = &table->columns[index];
-        cJSON *field = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(field, "name", column->name);
-        cJSON_AddStringToObject(field, "type", types[column->type]);
-        cJSON_AddBoolToObject(field, "readonly", (column->flags & READONLY) != 0);
-        if (column->type == TYPE_REFERENCE || column->type == TYPE_ROWS)
-            cJSON_AddStringToObject(field, "table", table_of(column->target)->name);
-        for (const struct choice *choice = column->choices; choice && choice->value; choice++) {
-            if (choice == column->choices)
-                cJSON_AddObjectToObject(field, "list");
-            cJSON_AddStringToObject(cJSON_GetObjectItem(field, "list"), choice->value,
-                                    choice->label);
-        }
-        if (!(column->flags & HIDDEN))
-            cJSON_AddItemToArray(fields, field);
-        else
-            cJSON_Delete(field);
+        if (!(table->columns[index].flags & HIDDEN))
+            cJSON_AddItemToArray(fields, describe_column(&table->columns[index]));
     }
-
-    char *text = cJSON_PrintUnformatted(schema);
-
+    text = cJSON_PrintUnformatted(schema);
     call->answer->status = 200;
     buffer_text(&call->answer->body, text);
     cJSON_free(text);
