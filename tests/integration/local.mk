@@ -7,6 +7,7 @@ integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_tools
 integration_tests += tests/integration/check_views
+integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_writing
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
@@ -27,6 +28,11 @@ tests_integration_check_tools_LDADD = $(integration_libs)
 
 tests_integration_check_views_CFLAGS = $(integration_cflags)
 tests_integration_check_views_LDADD = $(integration_libs)
+tests_integration_check_reading_SOURCES = \
+	tests/integration/check_reading.c tests/integration/walk.c tests/integration/walk.h
+tests_integration_check_reading_CFLAGS = $(integration_cflags)
+tests_integration_check_reading_LDADD = $(integration_libs)
+EXTRA_DIST += tests/integration/alone.json tests/integration/small.json
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
