@@ -194,14 +194,15 @@ static const struct attribute group_files[] = {
 };
 
 static const struct attribute control_files[] = {
-    {.name = "version", .show = control_show_version},
-    {.name = "config", .show = control_show_config},
-    {.name = "stats", .show = control_show_stats},
+    {.name = "version", .show = control_show_version, .report = true},
+    {.name = "config", .show = control_show_config, .report = true},
+    {.name = "stats", .show = control_show_stats, .report = true},
     {.name = "error_log",
      .syntax = SYNTAX_TRIGGER,
      .show = control_show_error_log,
      .store = control_clear_error_log,
-     .pollable = true},
+     .pollable = true,
+     .report = true},
     {.name = "refresh", .syntax = SYNTAX_TRIGGER, .show = show_nothing, .store = control_refresh},
 };
 
@@ -265,7 +266,7 @@ int attribute_render(const struct attribute *attribute, const struct subject *su
     size_t before = text->length;
     if (!attribute->show(attribute, subject, text))
         return -ENOMEM;
-    if (text->length > before && text->data[text->length - 1] != '\n')
+    if (text->length > before && !attribute->report)
         verge_text_char(text, '\n');
     return text->failed ? -ENOMEM : 0;
 }

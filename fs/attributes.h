@@ -32,6 +32,7 @@ struct attribute {
     int (*store)(const struct change *change);
     bool needs_settings; /* show looks at the device's settings */
     bool pollable;       /* poll(2) waits for it to change */
+    bool report;         /* of our own, in lines that show() ends itself */
     mode_t mode;         /* 0: as the syntax says */
 };
 

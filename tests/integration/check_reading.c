@@ -330,6 +330,7 @@ START_TEST(a_value_is_shown_as_it_is_with_one_newline_behind)
 {
     expect_description("\"two\\nlines\"", "two\nlines\n");
     expect_description("\"  blanks  \"", "  blanks  \n");
+    expect_description("\"ends with one\\n\"", "ends with one\n\n");
     expect_description("\"\\u00e4\\u20ac\"", "ä€\n");
     expect_description("\"a \\\\ and a \\\"\"", "a \\ and a \"\n");
 }
