@@ -36,7 +36,8 @@ struct file {
 static int check_access(const struct attribute *attribute, int flags)
 {
     int access = flags & O_ACCMODE;
-    if (access != O_RDONLY && attribute->syntax == SYNTAX_NONE)
+    bool writes = access != O_RDONLY || (flags & O_TRUNC);
+    if (writes && attribute->syntax == SYNTAX_NONE)
         return -EACCES; /* root too, as on sysfs: there is nothing to write to */
     if (access != O_WRONLY && !attribute->show)
         return -EACCES;

@@ -801,6 +801,7 @@ START_TEST(no_read_only_file_can_be_opened_for_writing)
     for (size_t i = 0; i < COUNT(files); i++) {
         expect_errno(EACCES, open_file(O_WRONLY, "%s", files[i]));
         expect_errno(EACCES, open_file(O_RDWR, "%s", files[i]));
+        expect_errno(EACCES, open_file(O_RDONLY | O_TRUNC, "%s", files[i]));
     }
     ck_assert_int_eq(sim_count("PUT", NULL), 0);
 }
