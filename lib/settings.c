@@ -86,9 +86,44 @@ static bool is_setting(const cJSON *member)
            strcmp(member->string, "machine_device") != 0;
 }
 
+static const struct verge_setting *known_setting(const char *key)
+{
+    const struct verge_setting *found = NULL;
+
+    for (size_t i = 0; found == NULL && i < verge_device_type_count; i++) {
+        found = verge_setting_find(&verge_device_types[i], key);
+    }
+    return found;
+}
+
+/* The value in the type that its setting has (vergeos-api §3.3); NULL where it is in that already,
+ * makes no sense in it, or belongs to a setting that is not known. */
+static cJSON *straight_value(const cJSON *member)
+{
+    const struct verge_setting *setting = known_setting(member->string);
+    char room[64];
+
+    if (setting == NULL || cJSON_IsNull(member)) {
+        return NULL;
+    }
+    if (setting->kind == VERGE_SETTING_STRING && cJSON_IsNumber(member)) {
+        return cJSON_CreateString(verge_value_text(member, room));
+    }
+    if (setting->kind == VERGE_SETTING_INTEGER && cJSON_IsString(member) &&
+        verge_value_integer(member, 0) == verge_value_integer(member, 1)) {
+        return cJSON_CreateNumber((double)verge_value_integer(member, 0));
+    }
+    if (setting->kind == VERGE_SETTING_BOOLEAN && !cJSON_IsBool(member) &&
+        verge_value_boolean(member, false) == verge_value_boolean(member, true)) {
+        return cJSON_CreateBool(verge_value_boolean(member, false));
+    }
+    return NULL;
+}
+
 static bool append_member(struct verge_text *rest, const cJSON *member)
 {
-    char *value = cJSON_PrintUnformatted(member);
+    cJSON *straight = straight_value(member);
+    char *value = cJSON_PrintUnformatted(straight != NULL ? straight : member);
     cJSON *name = cJSON_CreateStringReference(member->string);
     char *quoted = name != NULL ? cJSON_PrintUnformatted(name) : NULL;
     bool ok = value != NULL && quoted != NULL &&
@@ -97,6 +132,7 @@ static bool append_member(struct verge_text *rest, const cJSON *member)
     cJSON_free(value);
     cJSON_free(quoted);
     cJSON_Delete(name);
+    cJSON_Delete(straight);
     return ok;
 }
 

@@ -935,16 +935,11 @@ END_TEST
 static const struct {
     const char *name, *value;
 } quirks[] = {
-    {"key_type", "string"},
-    {"references", "string"},
-    {"references", "object"},
-    {"times", "ms"},
-    {"times", "us"},
-    {"strings_null", "on"},
-    {"strings_null", "missing"},
-    {"slashes", "escaped"},
-    {"system", "object"},
-    {"list_single", "object"},
+    {"key_type", "string"}, {"references", "string"}, {"references", "object"},
+    {"booleans", "int"},    {"booleans", "string"},   {"booleans", "yesno"},
+    {"booleans", "onoff"},  {"numbers", "string"},    {"times", "ms"},
+    {"times", "us"},        {"strings_null", "on"},   {"strings_null", "missing"},
+    {"slashes", "escaped"}, {"system", "object"},     {"list_single", "object"},
     {"count_field", "off"},
 };
 
