@@ -7,6 +7,7 @@ integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_tools
 integration_tests += tests/integration/check_views
+integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_writing
 
@@ -28,6 +29,9 @@ tests_integration_check_tools_LDADD = $(integration_libs)
 
 tests_integration_check_views_CFLAGS = $(integration_cflags)
 tests_integration_check_views_LDADD = $(integration_libs)
+tests_integration_check_naming_CFLAGS = $(integration_cflags)
+tests_integration_check_naming_LDADD = $(integration_libs)
+
 tests_integration_check_reading_SOURCES = \
 	tests/integration/check_reading.c tests/integration/walk.c tests/integration/walk.h
 tests_integration_check_reading_CFLAGS = $(integration_cflags)
