@@ -10,6 +10,11 @@ integration_tests += tests/integration/check_views
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_writing
+integration_tests = \
+	tests/integration/check_harness \
+	tests/integration/check_writing \
+	tests/integration/check_documents \
+	tests/integration/check_attaching
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
@@ -37,6 +42,10 @@ tests_integration_check_reading_SOURCES = \
 tests_integration_check_reading_CFLAGS = $(integration_cflags)
 tests_integration_check_reading_LDADD = $(integration_libs)
 EXTRA_DIST += tests/integration/alone.json tests/integration/small.json
+tests_integration_check_attaching_SOURCES = \
+	tests/integration/check_attaching.c $(integration_requests)
+tests_integration_check_attaching_CFLAGS = $(integration_cflags)
+tests_integration_check_attaching_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
