@@ -28,6 +28,8 @@ struct file {
     /* What readers see. Of a descriptor that can write the lock guards it, too: what it writes may
      * have an answer. */
     struct verge_text text;
+    off_t text_start; /* the offset at which `text` begins for its reader */
+    bool answered;    /* `text` is the answer to a write, and nobody has read of it */
     pthread_mutex_t
         lock; /* guards gather; held while a value is applied, so that writers take turns */
     struct gather gather;
@@ -174,6 +176,18 @@ static void read_anew(struct tree *tree, struct file *file)
     text = old;
 }
 
+/* Who wrote and reads on without a seek, as a shell does, begins with the answer's first byte; who
+ * goes back to 0 does, too. */
+static off_t place_in_text(struct file *file, off_t offset)
+{
+    if (offset == 0)
+        file->text_start = 0;
+    else if (file->answered)
+        file->text_start = offset == file->gather.next ? offset : 0;
+    file->answered = false;
+    return offset - file->text_start;
+}
+
 /* The text of a descriptor that can write or poll may change: it reads a copy. */
 static const char *read_changing(struct tree *tree, struct file *file, off_t offset, size_t *length,
                                  struct verge_text *room)
@@ -181,7 +195,7 @@ static const char *read_changing(struct tree *tree, struct file *file, off_t off
     pthread_mutex_lock(&file->lock);
     if (offset == 0 && atomic_load(&file->polled))
         read_anew(tree, file);
-    const char *bytes = read_text(file, offset, length);
+    const char *bytes = read_text(file, place_in_text(file, offset), length);
     verge_text_append(room, bytes, *length);
     pthread_mutex_unlock(&file->lock);
     *length = room->length;
@@ -250,6 +264,7 @@ static int apply(struct tree *tree, struct request *request, struct file *file)
     if (reply.length && file->readable) {
         verge_text_free(&file->text);
         file->text = reply;
+        file->answered = true;
     } else {
         verge_text_free(&reply);
     }

@@ -416,6 +416,16 @@ START_TEST(a_read_write_descriptor_reads_back_the_rows)
 }
 END_TEST
 
+START_TEST(a_shell_reads_back_the_rows)
+{
+    expect_run(0, "3\nfirst\n",
+               "exec 3<> " VM "/attach;"
+               " echo '{\"type\": \"pci\", \"name\": \"many\", \"count\": 3}' >&3; jq length <&3;"
+               " exec 3<> " VM "/attach; echo '{\"type\": \"tpm\", \"name\": \"first\"}' >&3;"
+               " echo >&3; jq -r '.[].name' <&3");
+}
+END_TEST
+
 START_TEST(device_json_attaches_a_copy_to_another_vm)
 {
     expect_run(0, "", "cp vms/firewall/devices/lan/device.json vms/backup/attach");
@@ -870,14 +880,14 @@ static void add_attach_tests(Suite *suite)
 {
     TCase *tests = mounted_case(suite, "attach", NULL, NULL);
     tcase_add_loop_test(tests, attach_names_the_field_that_is_wrong, 0, COUNT(mistakes));
-    add_tests(tests, attach_takes_an_object_with_everything,
-              attach_knows_types_by_directory_and_by_token,
-              attach_finds_the_group_by_name_and_key_and_takes_its_type,
-              attach_finds_the_group_by_a_number, a_read_write_descriptor_reads_back_the_rows,
-              device_json_attaches_a_copy_to_another_vm, attach_tells_the_servers_words,
-              a_setting_that_the_server_drops_at_creation_is_an_error,
-              an_incomplete_object_attaches_nothing, an_object_in_pieces_attaches_once,
-              a_failed_attach_that_is_repeated_is_sent_once);
+    add_tests(
+        tests, attach_takes_an_object_with_everything, attach_knows_types_by_directory_and_by_token,
+        attach_finds_the_group_by_name_and_key_and_takes_its_type,
+        attach_finds_the_group_by_a_number, a_read_write_descriptor_reads_back_the_rows,
+        a_shell_reads_back_the_rows, device_json_attaches_a_copy_to_another_vm,
+        attach_tells_the_servers_words, a_setting_that_the_server_drops_at_creation_is_an_error,
+        an_incomplete_object_attaches_nothing, an_object_in_pieces_attaches_once,
+        a_failed_attach_that_is_repeated_is_sent_once);
 }
 
 static void add_rmdir_tests(Suite *suite)
