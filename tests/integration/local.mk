@@ -9,6 +9,7 @@ integration_tests += tests/integration/check_tools
 integration_tests += tests/integration/check_views
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
+integration_tests += tests/integration/check_requests
 integration_tests += tests/integration/check_writing
 integration_tests = \
 	tests/integration/check_harness \
@@ -18,6 +19,9 @@ integration_tests = \
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
+
+tests_integration_check_requests_CFLAGS = $(integration_cflags)
+tests_integration_check_requests_LDADD = $(integration_libs)
 
 tests_integration_check_writing_SOURCES = \
 	tests/integration/check_writing.c $(integration_requests)
