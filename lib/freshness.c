@@ -61,6 +61,21 @@ static void make_older(struct verge_stamp *stamp, struct verge_stamp other)
 
 /* ---- how fresh each part is ---- */
 
+/* Of a list it is known what is in it, and what is not, as far as what was written since is known:
+ * an answer that a write of ours has overtaken says nothing of the row, not even that it exists. */
+static void limit_to_marks(const struct verge_list *list, struct verge_view *view)
+{
+    struct verge_stamp stamp = view->stamp;
+
+    for (size_t i = 0; i < list->marks.size; i++) {
+        const struct verge_mark *mark = &list->marks.slots[i];
+
+        if (mark->id != 0 && mark->written > stamp.covers) {
+            make_older(&view->stamp, best(mark, VERGE_RECENT, mark->asked, stamp));
+        }
+    }
+}
+
 static void look_list(const struct verge_list *list, const struct verge_selection *selection,
                       enum verge_freshness freshness, struct verge_view *view)
 {
@@ -68,13 +83,7 @@ static void look_list(const struct verge_list *list, const struct verge_selectio
     (void)freshness;
     view->stamp = list->asked;
     view->known = list->asked.number > 0;
-    for (size_t i = 0; i < list->marks.size; i++) {
-        const struct verge_mark *mark = &list->marks.slots[i];
-
-        if (mark->id != 0 && mark->written > list->asked.covers) {
-            make_older(&view->stamp, best(mark, VERGE_RECENT, mark->asked, list->asked));
-        }
-    }
+    limit_to_marks(list, view);
 }
 
 /* The rows of an owner: as the owner was asked for, but no fresher than rows written since. */
@@ -121,6 +130,7 @@ static void add_vm(const struct verge_list *list, const struct verge_record *vm,
     const struct verge_mark *own;
 
     if (vm == NULL) {
+        limit_to_marks(list, view);
         return;
     }
     own = mark_of(list, VERGE_PART_OWNER, vm->key);
@@ -152,6 +162,7 @@ static void look_machine(const struct verge_list *list, const struct verge_selec
     view->stamp = best(mark, freshness, mark->asked, list->asked);
     view->known = view->stamp.number > 0;
     if (vm == NULL) {
+        limit_to_marks(list, view);
         return;
     }
     look_owner(list, &(struct verge_selection){VERGE_PART_OWNER, vm->record.key, NULL}, freshness,

@@ -66,6 +66,17 @@ static bool outdated(const struct merge *merge, const struct verge_record *row)
                                      (devices && younger(merge, VERGE_PART_ROW, row->key, true)));
 }
 
+/* A device of which nothing is known since a write: an old row is better than to miss it in the
+ * list of its machine. It is not fresh, so whoever asks for it gets a new one. */
+static bool is_lost(const struct merge *merge, const struct verge_record *row)
+{
+    const struct verge_mark *mark =
+        verge_marks_find(&merge->list->marks, verge_mark_id(VERGE_PART_ROW, row->key));
+
+    return merge->list->model == &verge_device_model && mark != NULL &&
+           mark->asked.covers < mark->written;
+}
+
 static int compare_numbers(const void *one, const void *other)
 {
     uint32_t first = *(const uint32_t *)one, second = *(const uint32_t *)other;
@@ -172,7 +183,7 @@ static const struct verge_record *choose(const struct merge *merge, const struct
                                          const struct verge_record *came)
 {
     if (outdated(merge, came != NULL ? came : held)) {
-        return held;
+        return held == NULL && is_lost(merge, came) ? came : held;
     }
     if (came == NULL) {
         return covers(&merge->news->selection, held) || moved_away(merge, held) ? NULL : held;

@@ -118,3 +118,58 @@ tests_unit_check_scratch_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_scratch_LDADD = $(TREE_CHECK_LIBS)
 tests_unit_check_ready_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_ready_LDADD = $(TREE_CHECK_LIBS)
+
+# Records, models and the inventory, with a VergeOS in memory, and a pace without pauses in place of
+# the real one.
+FAKE_SERVER = \
+	tests/unit/fake_server.c tests/unit/fake_server.h \
+	tests/unit/fake_pace.c tests/unit/fake_pace.h tests/unit/unit.h
+INVENTORY_TESTS =
+INVENTORY_TESTS += tests/unit/check_device_type
+INVENTORY_TESTS += tests/unit/check_inventory
+INVENTORY_TESTS += tests/unit/check_inventory_budget
+INVENTORY_TESTS += tests/unit/check_inventory_random
+INVENTORY_TESTS += tests/unit/check_inventory_threads
+INVENTORY_TESTS += tests/unit/check_models
+INVENTORY_TESTS += tests/unit/check_record
+INVENTORY_TESTS += tests/unit/check_snapshot
+
+check_PROGRAMS += $(INVENTORY_TESTS)
+TESTS += $(INVENTORY_TESTS)
+
+tests_unit_check_device_type_SOURCES = tests/unit/check_device_type.c tests/unit/unit.h
+tests_unit_check_device_type_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_device_type_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_inventory_SOURCES = tests/unit/check_inventory.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+tests_unit_check_inventory_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_LDADD = $(UNIT_LIBS)
+
+# With the real pace.
+tests_unit_check_inventory_budget_SOURCES = tests/unit/check_inventory_budget.c \
+	tests/unit/inventory_fixture.h tests/unit/fake_server.c tests/unit/fake_server.h tests/unit/unit.h
+tests_unit_check_inventory_budget_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_budget_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_inventory_random_SOURCES = tests/unit/check_inventory_random.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+tests_unit_check_inventory_random_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_random_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_inventory_threads_SOURCES = tests/unit/check_inventory_threads.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+tests_unit_check_inventory_threads_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_threads_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_models_SOURCES = tests/unit/check_models.c $(FAKE_SERVER)
+tests_unit_check_models_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_models_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_record_SOURCES = tests/unit/check_record.c tests/unit/unit.h
+tests_unit_check_record_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_record_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/unit.h
+tests_unit_check_snapshot_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_snapshot_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,817 @@
+/* SPDX-License-Identifier: MIT */
+/* The models against a small VergeOS in memory: reads, and above all writes and their mishaps. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/models.h"
+#include "lib/value.h"
+#include "tests/unit/fake_server.h"
+#include "tests/unit/unit.h"
+
+#define MACHINE (FAKE_MACHINE + 1)
+
+/* One VM with a device of each kind; keys are 1 to 8, settings rows in between. */
+struct fixture {
+    struct fake_server *server;
+    struct verge_client *client;
+    struct verge_call call;
+    struct verge_error error;
+};
+
+static void setup(struct fixture *fixture)
+{
+    memset(fixture, 0, sizeof(*fixture));
+    fixture->server = fake_server_new(2, 5, 3, true);
+    fixture->client = fake_client_new(fixture->server, 0);
+    fixture->call = (struct verge_call){verge_now() + 20000, NULL};
+}
+
+static void teardown(struct fixture *fixture)
+{
+    verge_client_free(fixture->client);
+    fake_server_free(fixture->server);
+}
+
+#define FIXTURE __attribute__((cleanup(teardown))) struct fixture
+
+/* The first device of this type. */
+static struct fake_device *of_type(struct fixture *fixture, const char *type)
+{
+    for (size_t i = 0; i < fixture->server->device_count; i++) {
+        if (strcmp(fixture->server->devices[i].type, type) == 0) {
+            return &fixture->server->devices[i];
+        }
+    }
+    return NULL;
+}
+
+static struct verge_identity identity_of(const struct fake_device *device)
+{
+    struct verge_identity identity = {.key = device->key, .machine = device->machine};
+
+    snprintf(identity.uuid, sizeof(identity.uuid), "%s", device->uuid);
+    return identity;
+}
+
+static void fault(struct fixture *fixture, struct fake_fault fault)
+{
+    fixture->server->fault = fault;
+    if (fixture->server->fault.times == 0) {
+        fixture->server->fault.times = 1;
+    }
+}
+
+/* ---- reading ---- */
+
+static int fetch(struct fixture *f, const struct verge_model *model, const char *filter,
+                 size_t *count, size_t *raw)
+{
+    struct verge_record **rows;
+    int rc = verge_model_fetch(f->client, &f->call, model, filter, "+$key", 1000, 0, &rows, count,
+                               raw, &f->error);
+
+    verge_rows_free(rows, *count);
+    return rc;
+}
+
+START_TEST(rows_are_fetched_with_the_models_filter)
+{
+    FIXTURE f;
+    size_t count, raw;
+
+    setup(&f);
+    f.server->vms[1].snapshot = true;
+    ck_assert_int_eq(fetch(&f, &verge_vm_model, NULL, &count, &raw), 0);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_int_eq(fetch(&f, &verge_vm_model, "name eq 'vm2'", &count, &raw), 0);
+    ck_assert_uint_eq(count, 0);
+    ck_assert_ptr_nonnull(strstr(f.server->last, "(name eq 'vm2') and (is_snapshot eq false)"));
+    ck_assert_int_eq(fetch(&f, &verge_device_model, "machine eq 1000001", &count, &raw), 0);
+    ck_assert_uint_eq(count, 5);
+    ck_assert_uint_eq(raw, 5);
+    ck_assert_int_eq(fetch(&f, &verge_group_model, NULL, &count, &raw), 0);
+    ck_assert_uint_eq(count, 3);
+}
+END_TEST
+
+START_TEST(odd_answers_to_a_list_are_borne)
+{
+    static const struct {
+        const char *body;
+        int rc;
+        size_t count, raw;
+    } rows[] = {
+        {"null", 0, 0, 0},
+        {"", 0, 0, 0},
+        {"[]", 0, 0, 0},
+        {"{\"$key\":1,\"machine\":2}", 0, 1, 1},
+        {"[{\"$key\":1,\"machine\":2},null,7,{\"$key\":3}]", 0, 1, 4},
+        {"7", -EBADMSG, 0, 0},
+        {"\"rows\"", -EBADMSG, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        FIXTURE f;
+        size_t count, raw;
+
+        setup(&f);
+        fault(&f, (struct fake_fault){.match = "GET", .status = 200, .body = rows[i].body});
+        ck_assert_int_eq(fetch(&f, &verge_device_model, NULL, &count, &raw), rows[i].rc);
+        ck_assert_uint_eq(count, rows[i].count);
+        ck_assert_uint_eq(raw, rows[i].raw);
+    }
+}
+END_TEST
+
+START_TEST(a_row_that_is_none_is_not_found)
+{
+    static const char *const bodies[] = {"[]", "null", "{}", "\"x\"", "{\"$count\":1}"};
+    struct verge_record *row;
+
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        FIXTURE f;
+
+        setup(&f);
+        fault(&f, (struct fake_fault){.match = "GET", .status = 200, .body = bodies[i]});
+        ck_assert_int_eq(
+            verge_model_get(f.client, &f.call, &verge_device_model, "1", &row, &f.error), -ENOENT);
+        ck_assert_ptr_null(row);
+        ck_assert_int_eq(
+            verge_model_get(f.client, &f.call, &verge_device_model, "99", &row, &f.error), -ENOENT);
+        ck_assert_int_eq(
+            verge_model_get(f.client, &f.call, &verge_device_model, "1", &row, &f.error), 0);
+        ck_assert_uint_eq(row->key, 1);
+        verge_record_release(row);
+    }
+}
+END_TEST
+
+START_TEST(an_identity_is_more_than_a_key)
+{
+    FIXTURE f;
+    struct verge_record *row;
+    struct verge_identity identity;
+
+    setup(&f);
+    ck_assert_int_eq(verge_model_get(f.client, &f.call, &verge_device_model, "1", &row, &f.error),
+                     0);
+    verge_device_identity((struct verge_device *)row, &identity);
+    ck_assert(verge_device_matches((struct verge_device *)row, &identity));
+    identity.uuid[0] = 'f';
+    ck_assert(!verge_device_matches((struct verge_device *)row, &identity));
+    identity.uuid[0] = '\0';
+    ck_assert(verge_device_matches((struct verge_device *)row, &identity));
+    identity.machine++;
+    ck_assert(!verge_device_matches((struct verge_device *)row, &identity));
+    verge_record_release(row);
+}
+END_TEST
+
+/* ---- updating a device ---- */
+
+/* Updates the first device with this JSON; `shown` gets the description that the row then had. */
+static int update(struct fixture *f, const char *fields, char *shown)
+{
+    VERGE_JSON_LOCAL *json = cJSON_Parse(fields);
+    struct verge_identity identity = identity_of(&f->server->devices[0]);
+    struct verge_device *after;
+    int rc = verge_device_update(f->client, &f->call, &identity, json, &after, &f->error);
+
+    strcpy(shown, after != NULL ? after->description : "(nothing)");
+    verge_record_release(after);
+    return rc;
+}
+
+START_TEST(an_update_is_a_put_and_a_look)
+{
+    FIXTURE f;
+    char shown[64];
+
+    setup(&f);
+    ck_assert_int_eq(update(&f, "{\"description\":\"new\",\"enabled\":\"no\"}", shown), 0);
+    ck_assert_str_eq(shown, "new");
+    ck_assert(!f.server->devices[0].enabled);
+    ck_assert_uint_eq(f.server->puts, 1);
+    ck_assert_uint_eq(f.server->gets, 1);
+}
+END_TEST
+
+START_TEST(an_update_that_is_not_shown_is_an_error)
+{
+    FIXTURE f;
+    char shown[64];
+
+    setup(&f);
+    f.server->ignores_put = true;
+    ck_assert_int_eq(update(&f, "{\"description\":\"new\"}", shown), -EIO);
+    ck_assert_str_eq(shown, "");
+    ck_assert_str_eq(f.error.text, "description: sent \"new\", the server shows \"\"");
+    ck_assert_int_eq(update(&f, "{\"colour\":\"red\"}", shown), -EIO);
+    ck_assert_str_eq(f.error.text, "colour: sent \"red\", the server shows nothing");
+    ck_assert_int_eq(update(&f, "{\"settings_args\":{\"a\":1}}", shown), 0);
+}
+END_TEST
+
+START_TEST(a_404_on_a_put_may_not_mean_the_row)
+{
+    FIXTURE f;
+    char shown[64];
+    struct fake_fault missing = {
+        .match = "PUT", .status = 404, .body = "{\"err\":\"error setting field 'x'\"}"};
+
+    setup(&f);
+    fault(&f, missing);
+    ck_assert_int_eq(update(&f, "{\"description\":\"new\"}", shown), -EINVAL);
+    ck_assert_int_eq(f.error.errnum, EINVAL);
+    ck_assert_str_eq(f.error.text, "error setting field 'x'");
+
+    fault(&f, missing);
+    f.server->devices[0].uuid[0] = 'f';
+    {
+        struct verge_identity identity = identity_of(&f.server->devices[0]);
+        VERGE_JSON_LOCAL *json = cJSON_Parse("{\"enabled\":true}");
+        struct verge_device *after;
+
+        identity.uuid[0] = 'e';
+        ck_assert_int_eq(verge_device_update(f.client, &f.call, &identity, json, &after, &f.error),
+                         -ESTALE);
+        ck_assert_ptr_null(after);
+        fake_device_remove(f.server, identity.key);
+        ck_assert_int_eq(verge_device_update(f.client, &f.call, &identity, json, &after, &f.error),
+                         -ENOENT);
+        ck_assert(!f.error.uncertain);
+    }
+}
+END_TEST
+
+START_TEST(a_lost_answer_to_a_put_is_looked_into)
+{
+    FIXTURE f;
+    char shown[64];
+
+    setup(&f);
+    fault(&f, (struct fake_fault){.match = "PUT", .errnum = ETIMEDOUT, .after = true});
+    ck_assert_int_eq(update(&f, "{\"description\":\"arrived\"}", shown), 0);
+    ck_assert_str_eq(shown, "arrived");
+    f.server->ignores_put = true;
+    fault(&f, (struct fake_fault){.match = "PUT", .errnum = ETIMEDOUT, .after = true});
+    ck_assert_int_eq(update(&f, "{\"description\":\"lost\"}", shown), -ETIMEDOUT);
+    ck_assert(f.error.uncertain);
+    ck_assert_str_eq(shown, "arrived");
+}
+END_TEST
+
+START_TEST(a_refused_put_is_not_looked_into)
+{
+    FIXTURE f;
+    char shown[64];
+
+    setup(&f);
+    fault(&f, (struct fake_fault){.match = "PUT", .status = 422, .body = "{\"err\":\"no\"}"});
+    ck_assert_int_eq(update(&f, "{\"description\":\"new\"}", shown), -EINVAL);
+    ck_assert_uint_eq(f.server->gets, 0);
+    ck_assert(!f.error.uncertain);
+}
+END_TEST
+
+START_TEST(a_look_that_fails_leaves_a_doubt)
+{
+    FIXTURE f;
+    char shown[64];
+
+    setup(&f);
+    fault(&f, (struct fake_fault){.match = "GET", .status = 403, .body = "{\"err\":\"no\"}"});
+    ck_assert_int_eq(update(&f, "{\"description\":\"new\"}", shown), -EACCES);
+    ck_assert(f.error.uncertain);
+    ck_assert_str_eq(shown, "(nothing)");
+}
+END_TEST
+
+/* ---- settings ---- */
+
+struct outcome {
+    int rc;
+    unsigned unverified;
+    char rest[256];
+};
+
+/* Changes settings of the first device of a type, with its settings row as `before` if there is. */
+static struct outcome change(struct fixture *f, const char *type, const char *changes)
+{
+    VERGE_JSON_LOCAL *json = cJSON_Parse(changes);
+    struct fake_device *fake = of_type(f, type);
+    struct fake_setting *setting = fake_setting_of(f->server, fake->key);
+    struct verge_record *device, **rows = NULL;
+    struct verge_settings *after;
+    struct outcome outcome = {0};
+    size_t count = 0;
+    char key[16], filter[64];
+
+    snprintf(key, sizeof(key), "%u", fake->key);
+    snprintf(filter, sizeof(filter), "machine_device eq %u", fake->key);
+    ck_assert_int_eq(
+        verge_model_get(f->client, &f->call, &verge_device_model, key, &device, &f->error), 0);
+    if (setting != NULL && f->server->missing_table == NULL) {
+        ck_assert_int_eq(verge_model_fetch(f->client, &f->call,
+                                           verge_settings_model(setting->table), filter, NULL, 0, 0,
+                                           &rows, &count, NULL, &f->error),
+                         0);
+    }
+    f->server->requests = f->server->puts = f->server->gets = 0;
+    outcome.rc = verge_settings_update(f->client, &f->call, (struct verge_device *)device,
+                                       count > 0 ? (struct verge_settings *)rows[0] : NULL, json,
+                                       &after, &outcome.unverified, &f->error);
+    snprintf(outcome.rest, sizeof(outcome.rest), "%s", after != NULL ? after->record.rest : "");
+    verge_record_release(after);
+    verge_record_release(device);
+    verge_rows_free(rows, count);
+    return outcome;
+}
+
+START_TEST(settings_go_to_their_row)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":false,\"guest_resets_all\":false}");
+    ck_assert_int_eq(outcome.rc, 0);
+    ck_assert_uint_eq(outcome.unverified, 0);
+    ck_assert_str_eq(outcome.rest, "{\"guest_reset\":false,\"guest_resets_all\":false}");
+    ck_assert_uint_eq(f.server->puts, 1);
+    ck_assert_uint_eq(f.server->requests, 2);
+    ck_assert_uint_eq(fake_logged(f.server, "PUT /api/v4/machine_device_settings_usb/"), 1);
+    ck_assert_int_eq(of_type(&f, "node_usb_devices")->version, 0);
+}
+END_TEST
+
+START_TEST(settings_that_do_not_change_are_not_sent)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    outcome = change(&f, "tpm", "{\"version\":\"2.0\",\"model\":\"crb\"}");
+    ck_assert_int_eq(outcome.rc, 0);
+    ck_assert_str_eq(outcome.rest, "{\"model\":\"crb\",\"version\":\"2\"}");
+    ck_assert_uint_eq(f.server->requests, 0);
+    outcome = change(&f, "tpm", "{\"version\":\"2.0\",\"model\":\"tis\"}");
+    ck_assert_int_eq(outcome.rc, 0);
+    ck_assert_ptr_null(strstr(f.server->log[0], "version"));
+    ck_assert_str_eq(outcome.rest, "{\"model\":\"tis\",\"version\":\"2\"}");
+}
+END_TEST
+
+START_TEST(a_fixed_setting_cannot_change)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    outcome = change(&f, "tpm", "{\"version\":\"1\",\"model\":\"tis\"}");
+    ck_assert_int_eq(outcome.rc, -EINVAL);
+    ck_assert_uint_eq(f.server->requests, 0);
+    ck_assert_str_eq(f.error.text, "version cannot change after creation");
+}
+END_TEST
+
+START_TEST(a_type_without_settings_has_none)
+{
+    FIXTURE f;
+
+    setup(&f);
+    ck_assert_int_eq(change(&f, "node_pci_devices", "{\"vlan\":1}").rc, -EINVAL);
+    ck_assert_uint_eq(f.server->requests, 0);
+}
+END_TEST
+
+START_TEST(a_setting_that_is_dropped_is_an_error)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    outcome = change(&f, "node_usb_devices", "{\"guest_rest\":false}");
+    ck_assert_int_eq(outcome.rc, -EIO);
+    ck_assert_str_eq(f.error.text, "guest_rest: sent false, the server shows nothing");
+    ck_assert_str_ne(outcome.rest, "");
+    f.server->ignores_put = true;
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":false}");
+    ck_assert_int_eq(outcome.rc, -EIO);
+    ck_assert_str_eq(f.error.text, "guest_reset: sent false, the server shows true");
+}
+END_TEST
+
+START_TEST(what_cannot_be_shown_goes_unverified)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    outcome = change(&f, "node_nvidia_vgpu_devices",
+                     "{\"attach_drivers\":true,\"frame_rate_limiter\":30}");
+    ck_assert_int_eq(outcome.rc, 0);
+    ck_assert_uint_eq(outcome.unverified, 1);
+    ck_assert_uint_eq(f.server->puts, 2);
+    ck_assert_uint_eq(fake_logged(f.server, "PUT /api/v4/machine_devices/"), 1);
+    ck_assert_uint_eq(fake_logged(f.server, "PUT /api/v4/machine_device_settings_nvidia_vgpu/"), 1);
+}
+END_TEST
+
+START_TEST(without_a_row_settings_go_to_the_device)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    outcome = change(&f, "node_host_gpu_devices", "{\"whatever\":1,\"more\":2}");
+    ck_assert_int_eq(outcome.rc, 0);
+    ck_assert_uint_eq(outcome.unverified, 2);
+    ck_assert_str_eq(outcome.rest, "");
+    ck_assert_uint_eq(fake_logged(f.server, "PUT /api/v4/machine_devices/"), 1);
+}
+END_TEST
+
+START_TEST(without_a_table_settings_go_to_the_device)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    f.server->missing_table = "machine_device_settings_usb";
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":false}");
+    ck_assert_int_eq(outcome.rc, 0);
+    ck_assert_uint_eq(outcome.unverified, 1);
+    ck_assert_uint_eq(f.server->puts, 1);
+}
+END_TEST
+
+START_TEST(a_row_that_appears_verifies)
+{
+    FIXTURE f;
+    struct outcome outcome;
+    struct fake_setting *setting;
+
+    setup(&f);
+    setting = fake_setting_of(f.server, of_type(&f, "node_usb_devices")->key);
+    f.server->missing_table = "machine_device_settings_usb";
+    fault(&f, (struct fake_fault){.match = "GET /api/v4/machine_device_settings_usb",
+                                  .status = 200,
+                                  .body = "[{\"$key\":99,\"machine_device\":1,"
+                                          "\"guest_reset\":true}]"});
+    ck_assert_uint_eq(setting->device, 1);
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":false}");
+    ck_assert_int_eq(outcome.rc, -EIO);
+    ck_assert_uint_eq(outcome.unverified, 0);
+}
+END_TEST
+
+START_TEST(a_row_that_went_away_is_no_obstacle)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    fault(&f, (struct fake_fault){.match = "PUT /api/v4/machine_device_settings_usb",
+                                  .status = 404,
+                                  .body = "{\"err\":\"gone\"}"});
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":false}");
+    ck_assert_int_eq(outcome.rc, -EINVAL); /* the row is still there: it was about the value */
+    ck_assert_str_eq(f.error.text, "gone");
+}
+END_TEST
+
+START_TEST(a_lost_answer_to_settings_is_looked_into)
+{
+    FIXTURE f;
+    struct outcome outcome;
+    struct fake_fault lost = {.match = "PUT", .errnum = ECONNRESET, .after = true};
+
+    setup(&f);
+    fault(&f, lost);
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":false}");
+    ck_assert_int_eq(outcome.rc, 0);
+    f.server->ignores_put = true;
+    fault(&f, lost);
+    outcome = change(&f, "node_usb_devices", "{\"guest_reset\":true}");
+    ck_assert_int_eq(outcome.rc, -ECONNRESET);
+    ck_assert(f.error.uncertain);
+}
+END_TEST
+
+/* ---- creating ---- */
+
+static struct verge_device_request request_for(const char *type, const char *name)
+{
+    return (struct verge_device_request){
+        .machine = MACHINE, .type = type, .name = name, .enabled = true};
+}
+
+/* Creates, and gives the name of the first row; all keys of before are known. */
+static int create(struct fixture *f, const struct verge_device_request *request, size_t *count,
+                  char *name)
+{
+    struct verge_device **rows;
+    uint32_t known[64];
+    size_t known_count = 0;
+    int rc;
+
+    for (size_t i = 0; i < f->server->device_count; i++) {
+        known[known_count++] = f->server->devices[i].key;
+    }
+    rc = verge_device_create(f->client, &f->call, request, known, known_count, &rows, count,
+                             &f->error);
+    strcpy(name, *count > 0 ? rows[0]->name : "");
+    verge_rows_free((struct verge_record **)rows, *count);
+    return rc;
+}
+
+START_TEST(a_create_sends_what_the_vendor_sends)
+{
+    FIXTURE f;
+    struct verge_device_request request = request_for("tpm", NULL);
+    size_t count;
+    char name[64];
+
+    setup(&f);
+    ck_assert_int_eq(create(&f, &request, &count, name), 0);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_str_eq(name, f.server->devices[f.server->device_count - 1].name);
+    ck_assert_uint_eq(f.server->posts, 1);
+    ck_assert_uint_eq(f.server->gets, 1);
+}
+END_TEST
+
+static void keep_post(void *argument, const char *line)
+{
+    struct fixture *f = argument;
+
+    if (strncmp(line, "POST", 4) == 0) {
+        pthread_mutex_lock(&f->server->lock);
+        memcpy(f->server->log[63], f->server->last, sizeof(f->server->log[63]));
+        pthread_mutex_unlock(&f->server->lock);
+    }
+}
+
+START_TEST(the_body_has_what_was_asked_for_and_no_more)
+{
+    FIXTURE f;
+    VERGE_JSON_LOCAL *settings = cJSON_Parse("{\"guest_reset\":true}");
+    struct verge_reference group = {"11111111-2222-3333-4444-555555555555", false};
+    struct verge_device_request request = request_for("node_usb_devices", "stick");
+    size_t count;
+    char name[64];
+
+    setup(&f);
+    f.server->during = keep_post;
+    f.server->during_argument = &f;
+    request.description = "a stick";
+    request.resource_group = &group;
+    request.optional = true;
+    request.settings = settings;
+    ck_assert_int_eq(create(&f, &request, &count, name), 0);
+    ck_assert_str_eq(f.server->log[63],
+                     "POST /api/v4/machine_devices {\"machine\":1000001,\"type\":"
+                     "\"node_usb_devices\",\"enabled\":true,\"optional\":true,\"name\":\"stick\","
+                     "\"description\":\"a stick\",\"resource_group\":"
+                     "\"11111111-2222-3333-4444-555555555555\",\"settings_args\":"
+                     "{\"guest_reset\":true}}");
+    ck_assert_uint_eq(f.server->requests, 2); /* vendor's settings are not looked after */
+    request = request_for("tpm", "");
+    ck_assert_int_eq(create(&f, &request, &count, name), 0);
+    ck_assert_str_eq(f.server->log[63], "POST /api/v4/machine_devices {\"machine\":1000001,"
+                                        "\"type\":\"tpm\",\"enabled\":true,\"optional\":false}");
+}
+END_TEST
+
+START_TEST(every_envelope_is_understood)
+{
+    static const struct {
+        const char *envelope;
+        unsigned requests; /* with the POST */
+    } rows[] = {
+        {"{\"$key\":\"@\"}", 2},
+        {"{\"$key\":@}", 2},
+        {"{\"location\":\"/v4/machine_devices/@\"}", 2},
+        {"{\"dbpath\":\"machine_devices/@\"}", 2},
+        {"{\"$key\":@,\"machine\":1000001,\"type\":\"tpm\"}", 2},
+        {"{}", 2},
+        {"[]", 2},
+        {"", 2},
+        {"{\"response\":{}}", 2},
+        {"{\"$key\":\"77777\"}", 3}, /* no such row: look for it */
+        {"{\"$key\":\"6\"}", 3},     /* another machine's */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        FIXTURE f;
+        struct verge_device_request request = request_for("tpm", "mine");
+        size_t count;
+        char name[64];
+
+        setup(&f);
+        f.server->devices[3].machine++;
+        f.server->envelope = rows[i].envelope;
+        ck_assert_int_eq(create(&f, &request, &count, name), 0);
+        ck_assert_str_eq(name, "mine");
+        ck_assert_uint_eq(f.server->requests, rows[i].requests);
+    }
+}
+END_TEST
+
+START_TEST(several_are_found_by_listing)
+{
+    FIXTURE f;
+    struct verge_device_request request = request_for("node_pci_devices", NULL);
+    size_t count;
+    char name[64];
+
+    setup(&f);
+    request.count = 4;
+    ck_assert_int_eq(create(&f, &request, &count, name), 0);
+    ck_assert_uint_eq(count, 4);
+    ck_assert_uint_eq(f.server->requests, 2);
+    ck_assert_ptr_nonnull(strstr(f.server->last, "machine eq 1000001"));
+}
+END_TEST
+
+START_TEST(an_uncertain_create_is_looked_for_and_not_repeated)
+{
+    static const struct fake_fault faults[] = {
+        {.match = "POST", .errnum = ETIMEDOUT, .after = true},
+        {.match = "POST", .errnum = ECONNRESET, .after = true},
+        {.match = "POST", .status = 502, .after = true, .body = "<html>"},
+        {.match = "POST", .status = 503, .after = true},
+        {.match = "POST", .status = 504, .after = true},
+    };
+
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        FIXTURE f;
+        struct verge_device_request request = request_for("tpm", "mine");
+        size_t count, before;
+        char name[64];
+
+        setup(&f);
+        before = f.server->device_count;
+        fake_device_add(f.server, MACHINE, "tpm", "mine"); /* was there before */
+        fault(&f, faults[i]);
+        ck_assert_int_eq(create(&f, &request, &count, name), 0);
+        ck_assert_uint_eq(count, 1);
+        ck_assert_uint_eq(f.server->posts, 1);
+        ck_assert_uint_eq(f.server->device_count, before + 2);
+    }
+}
+END_TEST
+
+static void add_another(void *argument, const char *line)
+{
+    struct fake_server *server = argument;
+
+    if (strncmp(line, "POST", 4) == 0) {
+        pthread_mutex_lock(&server->lock);
+        fake_device_add(server, MACHINE, "tpm", "other");
+        fake_device_add(server, MACHINE, "node_pci_devices", "mine");
+        fake_device_add(server, MACHINE + 1, "tpm", "mine");
+        pthread_mutex_unlock(&server->lock);
+    }
+}
+
+START_TEST(what_others_made_meanwhile_is_not_adopted)
+{
+    FIXTURE f;
+    struct verge_device_request request = request_for("tpm", "mine");
+    size_t count;
+    char name[64];
+
+    setup(&f);
+    f.server->during = add_another;
+    f.server->during_argument = f.server;
+    f.call.deadline = verge_now() + 700; /* two looks */
+    fault(&f, (struct fake_fault){.match = "POST", .errnum = ETIMEDOUT, .after = false});
+    f.server->fault.after = false;
+    f.server->fault.errnum = 0;
+    f.server->fault.status = 504;
+    ck_assert_int_lt(create(&f, &request, &count, name), 0);
+    ck_assert_uint_eq(count, 0);
+    ck_assert(f.error.uncertain);
+    ck_assert_int_eq(f.error.http_status, 504);
+    ck_assert_uint_eq(f.server->posts, 1);
+}
+END_TEST
+
+START_TEST(a_refused_create_is_refused)
+{
+    FIXTURE f;
+    struct verge_device_request request = request_for("tpm", "mine");
+    size_t count;
+    char name[64];
+
+    setup(&f);
+    fault(&f, (struct fake_fault){.match = "POST", .status = 409, .body = "{\"err\":\"twice\"}"});
+    ck_assert_int_eq(create(&f, &request, &count, name), -EEXIST);
+    ck_assert_uint_eq(f.server->gets, 0);
+    fault(&f, (struct fake_fault){.match = "POST", .errnum = ECONNREFUSED});
+    ck_assert_int_eq(create(&f, &request, &count, name), -ECONNREFUSED);
+    ck_assert_uint_eq(f.server->gets, 0);
+    ck_assert(!f.error.uncertain);
+}
+END_TEST
+
+START_TEST(a_created_row_is_compared)
+{
+    FIXTURE f;
+    VERGE_JSON_LOCAL *settings = cJSON_Parse("{\"guest_reset\":false}");
+    struct verge_device_request request = request_for("node_usb_devices", "stick");
+    size_t count;
+    char name[64];
+
+    setup(&f);
+    request.settings = settings;
+    ck_assert_int_eq(create(&f, &request, &count, name), 0);
+    f.server->ignores_put = true; /* settings_args of a create as well */
+    ck_assert_int_eq(create(&f, &request, &count, name), -EIO);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_str_eq(f.error.text, "guest_reset: sent false, the server shows true");
+    request.settings = NULL;
+    fault(&f, (struct fake_fault){.match = "GET",
+                                  .status = 200,
+                                  .body = "{\"$key\":99,\"machine\":1000001,\"name\":\"stuck\","
+                                          "\"type\":\"node_usb_devices\"}"});
+    f.server->envelope = "{\"$key\":99}";
+    ck_assert_int_eq(create(&f, &request, &count, name), -EIO);
+    ck_assert_str_eq(name, "stuck");
+}
+END_TEST
+
+/* ---- deleting ---- */
+
+START_TEST(a_delete_asks_first)
+{
+    FIXTURE f;
+    struct verge_identity identity;
+
+    setup(&f);
+    identity = identity_of(&f.server->devices[0]);
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), 0);
+    ck_assert_uint_eq(f.server->requests, 2);
+    ck_assert_ptr_null(fake_device(f.server, identity.key));
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -ENOENT);
+    ck_assert_uint_eq(f.server->deletes, 1);
+    identity = identity_of(&f.server->devices[0]);
+    identity.uuid[1] = 'f';
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -ESTALE);
+    ck_assert_uint_eq(f.server->deletes, 1);
+}
+END_TEST
+
+START_TEST(a_lost_answer_to_a_delete_is_looked_into)
+{
+    FIXTURE f;
+    struct verge_identity identity;
+
+    setup(&f);
+    identity = identity_of(&f.server->devices[0]);
+    fault(&f, (struct fake_fault){.match = "DELETE", .errnum = ECONNRESET, .after = true});
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), 0);
+    identity = identity_of(&f.server->devices[0]);
+    fault(&f, (struct fake_fault){.match = "DELETE", .status = 504});
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -EREMOTEIO);
+    fault(&f, (struct fake_fault){.match = "DELETE", .status = 409, .body = "{\"err\":\"busy\"}"});
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -EBUSY);
+    fault(&f, (struct fake_fault){.match = "DELETE", .status = 404, .body = "{}"});
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -EINVAL);
+    ck_assert_ptr_nonnull(fake_device(f.server, identity.key));
+}
+END_TEST
+
+START_TEST(power_is_an_action)
+{
+    FIXTURE f;
+
+    setup(&f);
+    ck_assert_int_eq(verge_vm_action(f.client, &f.call, 2, "poweron", &f.error), 0);
+    ck_assert_str_eq(f.server->last, "POST /api/v4/vm_actions {\"vm\":2,\"action\":\"poweron\"}");
+    ck_assert(f.server->vms[1].running);
+    ck_assert_int_eq(verge_vm_action(f.client, &f.call, 99, "poweron", &f.error), -ENOENT);
+}
+END_TEST
+
+UNIT_MAIN("models", rows_are_fetched_with_the_models_filter, odd_answers_to_a_list_are_borne,
+          a_row_that_is_none_is_not_found, an_identity_is_more_than_a_key,
+          an_update_is_a_put_and_a_look, an_update_that_is_not_shown_is_an_error,
+          a_404_on_a_put_may_not_mean_the_row, a_lost_answer_to_a_put_is_looked_into,
+          a_refused_put_is_not_looked_into, a_look_that_fails_leaves_a_doubt,
+          settings_go_to_their_row, settings_that_do_not_change_are_not_sent,
+          a_fixed_setting_cannot_change, a_type_without_settings_has_none,
+          a_setting_that_is_dropped_is_an_error, what_cannot_be_shown_goes_unverified,
+          without_a_row_settings_go_to_the_device, without_a_table_settings_go_to_the_device,
+          a_row_that_appears_verifies, a_row_that_went_away_is_no_obstacle,
+          a_lost_answer_to_settings_is_looked_into, a_create_sends_what_the_vendor_sends,
+          the_body_has_what_was_asked_for_and_no_more, every_envelope_is_understood,
+          several_are_found_by_listing, an_uncertain_create_is_looked_for_and_not_repeated,
+          what_others_made_meanwhile_is_not_adopted, a_refused_create_is_refused,
+          a_created_row_is_compared, a_delete_asks_first, a_lost_answer_to_a_delete_is_looked_into,
+          power_is_an_action)
