@@ -13,6 +13,8 @@
 /* The API serves 50 commands at once (vergeos-api §1.4). */
 #define CONNECTIONS 40
 #define CONNECT_MS 10000
+/* Calls that got no answer, after which others do not wait for theirs. */
+#define AWAY_AFTER 3
 
 /* ---- failing with one sentence ---- */
 
@@ -114,6 +116,7 @@ static struct verge_client *make_client(struct connection *connection, struct ve
         .retries = (unsigned)options->retries,
         .backoff = backoff >= 0 ? backoff : 0.5,
         .budget = (unsigned)options->budget,
+        .away_after = AWAY_AFTER,
         .renew = renew,
         .renew_argument = connection,
         .trace = options->debug ? trace : NULL,

@@ -74,7 +74,9 @@ static int remember(struct filters *filters, struct address address, const char 
     pthread_mutex_lock(&filters->lock);
     struct filter *filter = slot_of(filters, address);
     free(filter->text);
-    *filter = (struct filter){address, ++filters->clock, copy};
+    filter->address = address;
+    filter->used = ++filters->clock;
+    filter->text = copy;
     pthread_mutex_unlock(&filters->lock);
     return 0;
 }

@@ -118,7 +118,7 @@ int workbench_set(struct tree *tree, struct address address, const struct stat *
 static int copy_out(struct tree *tree, struct request *request, struct address directory,
                     uint32_t index, const char *to, bool exclusive)
 {
-    struct scratch_info info;
+    struct scratch_info info = {0};
     VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
     struct address file = {KIND_DEVICE_FILE, index, directory.key};
     int result = file_content(tree, request, file, &text);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 struct verge_breaker {
+    unsigned most;        /* failures; 0: any number */
     pthread_mutex_t lock; /* guards all below */
     unsigned failures;    /* in a row */
     int64_t pause_ms;     /* how long it is open this time */
@@ -16,11 +17,13 @@ struct verge_breaker {
     struct verge_error last;
 };
 
-struct verge_breaker *verge_breaker_new(void)
+struct verge_breaker *verge_breaker_new(unsigned failures)
 {
     struct verge_breaker *breaker = calloc(1, sizeof(*breaker));
-    if (breaker)
-        pthread_mutex_init(&breaker->lock, NULL);
+    if (!breaker)
+        return NULL;
+    breaker->most = failures;
+    pthread_mutex_init(&breaker->lock, NULL);
     return breaker;
 }
 
@@ -36,7 +39,7 @@ int verge_breaker_enter(struct verge_breaker *breaker, int64_t now, struct verge
 {
     int result = 0;
     pthread_mutex_lock(&breaker->lock);
-    if (breaker->failures >= VERGE_BREAKER_FAILURES) {
+    if (breaker->most && breaker->failures >= breaker->most) {
         if (breaker->probing || now < breaker->until)
             result = verge_error_set(error, breaker->last.errnum,
                                      "the server does not answer; last: %s", breaker->last.text);
@@ -56,10 +59,10 @@ static bool unanswered(int result, const struct verge_error *error)
 static void fail(struct verge_breaker *breaker, int64_t now, const struct verge_error *error)
 {
     breaker->last = *error;
-    if (++breaker->failures < VERGE_BREAKER_FAILURES)
+    if (++breaker->failures < breaker->most)
         return;
     /* Those that were under way when it opened make it no longer. */
-    if (breaker->failures == VERGE_BREAKER_FAILURES)
+    if (breaker->failures == breaker->most)
         breaker->pause_ms = VERGE_BREAKER_FIRST_MS;
     else if (breaker->probing && breaker->pause_ms < VERGE_BREAKER_MOST_MS / 2)
         breaker->pause_ms *= 2;

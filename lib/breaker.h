@@ -4,7 +4,7 @@
  * for its deadline, and one call at a time is let through to find out whether it is back. Pure but
  * for its lock: the time is passed in.
  *
- *     closed ── BREAKER_FAILURES in a row ──► open ── after a while ──► one probe ── answered ──►
+ *     closed ── some failures in a row ──► open ── after a while ──► one probe ── answered ──►
  * closed ▲                           │ └──── twice the while ◄── not answered
  */
 #ifndef VERGE_BREAKER_H
@@ -14,13 +14,13 @@
 
 #include "lib/error.h"
 
-#define VERGE_BREAKER_FAILURES 3
 #define VERGE_BREAKER_FIRST_MS 1000
 #define VERGE_BREAKER_MOST_MS 15000
 
 struct verge_breaker;
 
-struct verge_breaker *verge_breaker_new(void); /* NULL: no memory */
+/* Opens after so many failures in a row; 0: never. NULL: no memory. */
+struct verge_breaker *verge_breaker_new(unsigned failures);
 void verge_breaker_free(struct verge_breaker *breaker);
 
 /*

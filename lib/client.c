@@ -485,7 +485,7 @@ struct verge_client *verge_client_new(struct verge_transport *transport_take,
     }
     client->login = verge_login_new(credentials, options->renew, options->renew_argument, error);
     client->pace = client->login ? verge_pace_new(options->budget) : NULL;
-    client->breaker = client->pace ? verge_breaker_new() : NULL;
+    client->breaker = client->pace ? verge_breaker_new(options->away_after) : NULL;
     if (client->login && !client->breaker) {
         verge_error_set(error, ENOMEM, "out of memory");
     }

@@ -44,6 +44,8 @@ struct verge_client_options {
     double backoff;      /* seconds before the first retry; doubled each time, with jitter */
     unsigned budget;     /* per hour; 0 for none */
     size_t answer_limit; /* bytes; 0 for the default of 32 MiB */
+    unsigned away_after; /* calls without any answer in a row, after which others fail at once until
+                            the server is back (lib/breaker.h); 0: never */
     /*
      * Asked after a 401 where an earlier request had succeeded: returns true, with `credentials`
      * filled anew, when they differ from those in use; the request is then tried once more with

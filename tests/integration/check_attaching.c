@@ -842,7 +842,8 @@ END_TEST
 START_TEST(a_restart_ends_the_need_for_one)
 {
     expect_file("true\n", "vms/ai-training/need_restart");
-    expect_ok(write_file("reset\n", "vms/ai-training/power"));
+    expect_ok(write_file("off\n", "vms/ai-training/power"));
+    expect_ok(write_file("on\n", "vms/ai-training/power"));
     expect_file("false\n", "vms/ai-training/need_restart");
 }
 END_TEST

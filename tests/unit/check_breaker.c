@@ -7,6 +7,8 @@
 #include "lib/breaker.h"
 #include "tests/unit/unit.h"
 
+#define FAILURES 3
+
 static struct verge_breaker *breaker;
 
 static int enter(int64_t now)
@@ -29,8 +31,8 @@ static void time_out(int64_t now)
 
 static void open_at(int64_t now)
 {
-    breaker = verge_breaker_new();
-    for (int i = 0; i < VERGE_BREAKER_FAILURES; i++)
+    breaker = verge_breaker_new(FAILURES);
+    for (int i = 0; i < FAILURES; i++)
         time_out(now);
 }
 
@@ -46,10 +48,10 @@ END_TEST
 
 START_TEST(an_answer_between_them_keeps_it_closed)
 {
-    breaker = verge_breaker_new();
-    for (int i = 0; i < 5 * VERGE_BREAKER_FAILURES; i++) {
+    breaker = verge_breaker_new(FAILURES);
+    for (int i = 0; i < 5 * FAILURES; i++) {
         ck_assert_int_eq(enter(i), 0);
-        leave(i, i % VERGE_BREAKER_FAILURES ? -ECONNREFUSED : 0, 0);
+        leave(i, i % FAILURES ? -ECONNREFUSED : 0, 0);
     }
     ck_assert_int_eq(enter(100), 0);
     verge_breaker_free(breaker);
@@ -58,7 +60,7 @@ END_TEST
 
 START_TEST(any_status_is_an_answer)
 {
-    breaker = verge_breaker_new();
+    breaker = verge_breaker_new(FAILURES);
     for (int i = 0; i < 5; i++) {
         ck_assert_int_eq(enter(i), 0);
         leave(i, -EREMOTEIO, 503);
@@ -108,6 +110,16 @@ START_TEST(each_probe_that_fails_doubles_the_pause_up_to_a_bound)
 }
 END_TEST
 
-UNIT_MAIN("breaker", some_failures_in_a_row_open_it, an_answer_between_them_keeps_it_closed,
-          any_status_is_an_answer, a_cancelled_call_tells_nothing,
-          one_probe_at_a_time_finds_it_back, each_probe_that_fails_doubles_the_pause_up_to_a_bound)
+START_TEST(without_a_number_it_never_opens)
+{
+    breaker = verge_breaker_new(0);
+    for (int i = 0; i < 100; i++)
+        time_out(i);
+    verge_breaker_free(breaker);
+}
+END_TEST
+
+UNIT_MAIN("breaker", without_a_number_it_never_opens, some_failures_in_a_row_open_it,
+          an_answer_between_them_keeps_it_closed, any_status_is_an_answer,
+          a_cancelled_call_tells_nothing, one_probe_at_a_time_finds_it_back,
+          each_probe_that_fails_doubles_the_pause_up_to_a_bound)
