@@ -3,19 +3,15 @@
 # One program per promise. A further one is a line in the list and its lines below.
 
 integration_tests =
+integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_harness
-integration_tests += tests/integration/check_tools
-integration_tests += tests/integration/check_views
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_requests
+integration_tests += tests/integration/check_tools
+integration_tests += tests/integration/check_views
 integration_tests += tests/integration/check_writing
-integration_tests = \
-	tests/integration/check_harness \
-	tests/integration/check_writing \
-	tests/integration/check_documents \
-	tests/integration/check_attaching
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
@@ -38,6 +34,7 @@ tests_integration_check_tools_LDADD = $(integration_libs)
 
 tests_integration_check_views_CFLAGS = $(integration_cflags)
 tests_integration_check_views_LDADD = $(integration_libs)
+
 tests_integration_check_naming_CFLAGS = $(integration_cflags)
 tests_integration_check_naming_LDADD = $(integration_libs)
 
@@ -46,6 +43,7 @@ tests_integration_check_reading_SOURCES = \
 tests_integration_check_reading_CFLAGS = $(integration_cflags)
 tests_integration_check_reading_LDADD = $(integration_libs)
 EXTRA_DIST += tests/integration/alone.json tests/integration/small.json
+
 tests_integration_check_attaching_SOURCES = \
 	tests/integration/check_attaching.c $(integration_requests)
 tests_integration_check_attaching_CFLAGS = $(integration_cflags)
