@@ -106,7 +106,7 @@ sed 's/noauto,user,//; s/x-systemd.automount,//' "$world/fstab" >/etc/fstab
 check "mount -a" mount -a
 check "mount -a: is there" is_mounted /mnt/verge
 check "mount -a again: no second one" mount -a
-same "one line in the list of mounts" 1 "$(grep -c fuse.vergefs /proc/mounts)"
+same "one line in the list of mounts" 1 "$(grep -c ' /mnt/verge fuse.vergefs ' /proc/mounts)"
 unmounted "umount -a" /mnt/verge umount -a -t fuse.vergefs
 
 # ---- an ordinary user ----
@@ -119,10 +119,13 @@ mkdir -p "$world/home/.config/vergefs"
 cp /etc/vergefs/office.env "$world/home/.config/vergefs/own.env"
 chown -R 65534:65534 "$world/home" /mnt/user
 chmod 755 "$world"
-cat >/etc/fstab <<'END'
-vergeos.example.com /mnt/user fuse.vergefs profile=own,noauto,user 0 0
+cat >/etc/fstab <<END
+vergeos.example.com /mnt/user fuse.vergefs credentials=$world/home/.config/vergefs/own.env,noauto,user 0 0
 END
 if [ "$(stat -c %a /dev/fuse)" = 666 ] && command -v setpriv >/dev/null; then
+    check "a user's profile" as_user vergefs -o profile=own /mnt/user
+    unmounted "a user's fusermount3 -u" /mnt/user as_user fusermount3 -u /mnt/user
+    # mount(8) takes HOME away from ordinary users, and with it their profiles.
     check "a user mounts" as_user mount /mnt/user
     check "a user sees it" as_user ls /mnt/user/vms
     root_is_kept_out() { ! ls /mnt/user/vms; }

@@ -33,12 +33,13 @@ function begin(what, with) {
 
 # A session has prompts; any other text is a file, or in Markdown a script of one line commands.
 function take(line, kind) {
+    gsub(/YOUR-API-KEY/, "vergesim-key", line)
     if (kind == "file" || kind == "queries") {
         put("content", line)
-    } else if (line ~ /^[$#] / && !(kind == "script")) {
+    } else if ((line ~ /^[$] / || line ~ /^# / && kind != "demo") && !(kind == "script" || kind == "systemd" && markdown)) {
         put(sprintf("command.%03d", ++commands), substr(line, 3))
         system(sprintf(": >%s/shown.%03d", folder, commands))
-    } else if (kind == "script") {
+    } else if (kind == "script" || kind == "systemd" && markdown) {
         if (line !~ /^[ \t]*(#|$)/) {
             put(sprintf("command.%03d", ++commands), line)
         }
@@ -55,7 +56,7 @@ function take(line, kind) {
 
 markdown && inside && /^```/ { inside = 0; next }
 markdown && !inside && /^```/ {
-    kind = $0 ~ /console/ ? "demo" : $0 ~ /sh/ ? "script" : "shown"
+    kind = $0 ~ /console/ ? "demo" : $0 ~ /systemd/ ? "systemd" : $0 ~ /sh/ ? "script" : "shown"
     begin(kind, "")
     next
 }
