@@ -8,6 +8,8 @@ set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 # shellcheck source-path=SCRIPTDIR source=world.sh
 . "$(dirname "$0")/world.sh"
+needs_command jq sshfs
+[ -x /usr/lib/openssh/sftp-server ] || skip "there is no sftp-server here"
 enter_world "$0"
 
 demo=$world/demo

@@ -92,8 +92,8 @@ counters() {
 }
 
 types() {
-    sed -n '/verge_device_types\[\]/,/^};/p' lib/device_type.c | grep -o '"[a-z_]*", *"[a-z_]*"' |
-        head -n 8 | tr -d '",'
+    sed -n '/verge_device_types\[\] = {/,/^};/p' lib/device_type.c |
+        sed -n 's/.*\.\(directory\|token\|device_class\) = "\([^"]*\)".*/\2/p' | sort -u
 }
 
 every option option_words

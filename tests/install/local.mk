@@ -11,6 +11,7 @@ install_tests = \
 TESTS += $(install_tests)
 
 EXTRA_DIST += $(install_tests) \
+	tests/install/boot tests/install/boot_inside \
 	tests/install/complete.zsh \
 	tests/install/examples.awk \
 	tests/install/lib.sh \
