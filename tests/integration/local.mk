@@ -11,6 +11,7 @@ integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_requests
 integration_tests += tests/integration/check_tools
 integration_tests += tests/integration/check_views
+integration_tests += tests/integration/check_stats
 integration_tests += tests/integration/check_writing
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
@@ -18,6 +19,11 @@ tests_integration_check_harness_LDADD = $(integration_libs)
 
 tests_integration_check_requests_CFLAGS = $(integration_cflags)
 tests_integration_check_requests_LDADD = $(integration_libs)
+
+tests_integration_check_stats_SOURCES = \
+	tests/integration/check_stats.c $(integration_requests)
+tests_integration_check_stats_CFLAGS = $(integration_cflags)
+tests_integration_check_stats_LDADD = $(integration_libs)
 
 tests_integration_check_writing_SOURCES = \
 	tests/integration/check_writing.c $(integration_requests)
