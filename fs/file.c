@@ -19,6 +19,7 @@
 #define DOCUMENT_LIMIT (1 << 20)
 
 struct file {
+    struct handle handle; /* first: it is what the kernel's handle points to */
     struct address address;
     const struct attribute *attribute;
     atomic_uint references; /* the descriptor, and each read whose reply is on its way */
@@ -46,6 +47,12 @@ static int check_access(const struct attribute *attribute, int flags)
     return 0;
 }
 
+/* At the end of the mount. */
+static void release_left(void *tree, struct handle *handle)
+{
+    file_release(tree, (struct file *)handle);
+}
+
 static void gather_start(struct gather *gather, const struct attribute *attribute)
 {
     enum syntax syntax = attribute ? attribute->syntax : SYNTAX_NONE;
@@ -53,7 +60,8 @@ static void gather_start(struct gather *gather, const struct attribute *attribut
 }
 
 /* `attribute` is NULL for scratch. */
-static struct file *file_new(struct address address, const struct attribute *attribute, int flags)
+static struct file *file_new(struct tree *tree, struct address address,
+                             const struct attribute *attribute, int flags)
 {
     struct file *file = calloc(1, sizeof(*file));
     if (!file)
@@ -66,6 +74,7 @@ static struct file *file_new(struct address address, const struct attribute *att
     pthread_mutex_init(&file->lock, NULL);
     gather_start(&file->gather, attribute);
     file->gather.append = flags & O_APPEND;
+    handles_add(&tree->handles, &file->handle, release_left);
     return file;
 }
 
@@ -79,6 +88,7 @@ void file_release(struct tree *tree, struct file *file)
 {
     if (!file || atomic_fetch_sub(&file->references, 1) > 1)
         return;
+    handles_remove(&tree->handles, &file->handle);
     if (atomic_load(&file->polled))
         watch_remove(tree->watch, file);
     if (file->address.kind == KIND_SCRATCH)
@@ -108,7 +118,7 @@ static int open_scratch(struct tree *tree, struct address address, int flags, st
     int result = scratch_open(tree->scratch, address.key);
     if (!result && (flags & O_TRUNC))
         scratch_truncate(tree->scratch, address.key, 0);
-    *file = result ? NULL : file_new(address, NULL, flags);
+    *file = result ? NULL : file_new(tree, address, NULL, flags);
     if (!result && !*file) {
         scratch_close(tree->scratch, address.key);
         result = -ENOMEM;
@@ -127,7 +137,7 @@ int file_open(struct tree *tree, struct request *request, struct address address
     int result = check_access(attribute, flags);
     if (result)
         return result;
-    *file = file_new(address, attribute, flags);
+    *file = file_new(tree, address, attribute, flags);
     if (!*file)
         return -ENOMEM;
     result = take_snapshot(tree, request, *file);

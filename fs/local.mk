@@ -22,6 +22,7 @@ fs_libtree_a_SOURCES = \
 	fs/gather.c fs/gather.h \
 	fs/groups.c fs/groups.h \
 	fs/guard.c fs/guard.h \
+	fs/handles.c fs/handles.h \
 	fs/inode.c fs/inode.h \
 	fs/listing.c \
 	fs/names.c fs/names.h \

@@ -27,6 +27,7 @@ struct program {
     struct options options;
     struct connection connection;
     struct tree tree;
+    bool tree_made;
     struct notify *notify;
     struct mount mount;
     struct fuse_session *session;
@@ -63,6 +64,8 @@ static bool make_tree(struct program *program)
         .started = time(NULL),
         .started_ms = verge_now(),
     };
+    handles_init(&tree->handles);
+    program->tree_made = true;
     if (tree->guard && tree->again && tree->log && tree->scratch && tree->filters && tree->watch)
         return true;
     fprintf(stderr, "vergefs: out of memory\n");
@@ -133,6 +136,8 @@ static void take_down(struct program *program)
     notify_free(program->notify);
     if (program->session)
         fuse_session_destroy(program->session);
+    if (program->tree_made)
+        handles_end(&program->tree.handles, &program->tree);
     guard_free(program->tree.guard);
     again_free(program->tree.again);
     error_log_free(program->tree.log);

@@ -444,29 +444,44 @@ static void op_fsync(fuse_req_t req, fuse_ino_t inode, int datasync, struct fuse
 
 /* ---- directories ---- */
 
-static struct listing *listing_of(const struct fuse_file_info *fi)
+struct open_directory {
+    struct handle handle; /* first: it is what the kernel's handle points to */
+    struct listing listing;
+};
+
+static struct open_directory *directory_of(const struct fuse_file_info *fi)
 {
-    return (struct listing *)(uintptr_t)fi->fh;
+    return (struct open_directory *)(uintptr_t)fi->fh;
+}
+
+static void release_directory(void *argument, struct handle *handle)
+{
+    struct tree *tree = argument;
+    struct open_directory *directory = (struct open_directory *)handle;
+    handles_remove(&tree->handles, handle);
+    listing_free(&directory->listing);
+    free(directory);
 }
 
 static void op_opendir(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)inode;
-    struct listing *listing = calloc(1, sizeof(*listing));
-    if (!listing) {
+    struct tree *tree = tree_of(req);
+    struct open_directory *directory = calloc(1, sizeof(*directory));
+    if (!directory) {
         fuse_reply_err(req, ENOMEM);
         return;
     }
-    fi->fh = (uintptr_t)listing;
+    handles_add(&tree->handles, &directory->handle, release_directory);
+    fi->fh = (uintptr_t)directory;
     if (fuse_reply_open(req, fi) == -ENOENT)
-        free(listing);
+        release_directory(tree, &directory->handle);
 }
 
 static void op_releasedir(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
 {
     (void)inode;
-    listing_free(listing_of(fi));
-    free(listing_of(fi));
+    release_directory(tree_of(req), &directory_of(fi)->handle);
     fuse_reply_err(req, 0);
 }
 
@@ -512,7 +527,7 @@ static size_t add_plus(fuse_req_t req, char *buffer, size_t room, const struct l
 static void read_directory(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset,
                            struct fuse_file_info *fi, add_entry *add)
 {
-    struct listing *listing = listing_of(fi);
+    struct listing *listing = &directory_of(fi)->listing;
     int result = offset == 0 ? fill_listing(req, inode, listing) : 0;
     char *buffer = result ? NULL : malloc(size);
     if (!buffer) {

@@ -15,11 +15,12 @@
 #include "fs/again.h"
 #include "fs/error_log.h"
 #include "fs/guard.h"
+#include "fs/handles.h"
 #include "fs/inode.h"
 #include "fs/names.h"
 #include "lib/inventory.h"
 
-/* What the whole tree shares. Nothing here changes after the start. */
+/* What the whole tree shares. No member changes after the start, but for what is behind it. */
 struct tree {
     struct verge_client *client;
     struct verge_inventory *inventory;
@@ -30,6 +31,7 @@ struct tree {
     struct watch *watch;
     struct filters *filters;
     struct verge_queries *queries;
+    struct handles handles;
     const struct options *options;
     const char *url;     /* of the system, for `config` */
     const char *release; /* the system's version as it told at the login; "" when it did not */

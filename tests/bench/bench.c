@@ -127,8 +127,12 @@ const char **bench_names(size_t *count, const char *format, ...)
     for (struct dirent *entry; (entry = readdir(opened));) {
         if (entry->d_name[0] == '.')
             continue;
-        if (*count == size)
-            names = reallocarray(names, size = size * 2 + 64, sizeof(*names));
+        if (*count == size) {
+            const char **more = reallocarray(names, size = size * 2 + 64, sizeof(*names));
+            if (!more)
+                fail_test("out of memory");
+            names = more;
+        }
         names[(*count)++] = text("%s", entry->d_name);
     }
     closedir(opened);

@@ -54,8 +54,9 @@ static void compare(const struct store *store)
     size_t total = 0;
 
     for (int number = -1; number < MACHINES; number++) {
-        struct value machine =
-            number < 0 ? (struct value){.kind = VALUE_NULL} : value_number(number);
+        struct value machine = value_number(number);
+        if (number < 0)
+            machine = (struct value){.kind = VALUE_NULL};
         struct range found = store_pointing(store, TABLE, "machine", &machine);
 
         ck_assert_uint_eq(found.count, count_by_looking(store, &machine));
