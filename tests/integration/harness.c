@@ -392,7 +392,7 @@ START_TEST(daemons_of_the_case_end_well)
 {
     const struct fixture *fixture = &cases[_i];
     if (fixture->complaint != NULL) {
-        ck_abort_msg("after the case '%s': %s", fixture->name, fixture->complaint);
+        ck_abort_msg("after the case '%s': %.*s", fixture->name, MESSAGE_SIZE, fixture->complaint);
     }
 }
 END_TEST

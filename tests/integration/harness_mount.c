@@ -50,6 +50,24 @@ const char *mount_stderr(const struct mount *mount)
     return content == NULL ? "" : keep_text(content);
 }
 
+/* The first line of what a checker of memory or threads, or libfuse, reported; NULL: nothing. */
+static const char *complaint_in(const char *said)
+{
+    static const char *const marks[] = {
+        "Sanitizer", "runtime error:", "== Invalid ", "== Conditional jump", "fuse: ", "Assertion ",
+    };
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        const char *found = strstr(said, marks[i]);
+        if (found != NULL) {
+            while (found > said && found[-1] != '\n') {
+                found--;
+            }
+            return found;
+        }
+    }
+    return NULL;
+}
+
 /* In a process of its own, for a broken daemon may not answer. */
 static const char *error_log_tail(const struct mount *mount)
 {
@@ -66,30 +84,18 @@ static const char *error_log_tail(const struct mount *mount)
 
 const char *mount_story(void)
 {
-    enum { LINES = 12 };
+    enum { LINES = 12, SHOWN = 4000 };
     if (current == NULL) {
         return "";
     }
     const char *log = error_log_tail(current);
-    const char *said = last_lines(mount_stderr(current), LINES);
-    return text("\n-- error_log:\n%s-- vergefs wrote:\n%s", log, said);
+    const char *said = mount_stderr(current);
+    const char *complaint = complaint_in(said);
+    return text("\n-- error_log:\n%s-- vergefs wrote:\n%.*s", log, SHOWN,
+                complaint != NULL ? complaint : last_lines(said, LINES));
 }
 
 /* ---- ending well ---- */
-
-static const char *complaint_in(const char *said)
-{
-    static const char *const marks[] = {
-        "Sanitizer", "runtime error:", "== Invalid ", "== Conditional jump", "fuse: ", "Assertion ",
-    };
-    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-        const char *found = strstr(said, marks[i]);
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
 
 char *ended_well(const struct process *process, const char *name)
 {
@@ -102,9 +108,6 @@ char *ended_well(const struct process *process, const char *name)
     if (process->pid > 0) {
         found = sentence("%s did not end at SIGTERM; it wrote:\n%s", name, last);
     } else if (complaint != NULL) {
-        while (complaint > said && complaint[-1] != '\n') {
-            complaint--;
-        }
         found = sentence("%s (exit status %d) wrote:\n%.*s", name, code, SHOWN, complaint);
     } else if (code != 0) {
         found = sentence("%s ended with exit status %d; it wrote:\n%s", name, code, last);
@@ -371,6 +374,9 @@ static void write_control(const char *name, const char *content)
 {
     const char *file = text("%s/.vergefs/%s", current->mountpoint, name);
     int fd = open(file, O_WRONLY | O_CLOEXEC);
+    if (fd == -1 && errno == ENOTCONN) {
+        ck_abort_msg("vergefs is gone since an earlier test");
+    }
     if (fd == -1 || write(fd, content, strlen(content)) == -1) {
         fail_test("%s: %s", file, strerror(errno));
     }
