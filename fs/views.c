@@ -25,23 +25,46 @@ static const char *class_value(const struct verge_device *device)
     return verge_type_class(device->type);
 }
 
-static const char *const types[] = {"vgpu", "host_gpu", "usb",         "pci", "sriov_nic",
-                                    "tpm",  "gpu",      "nvidia_vgpu", NULL};
-static const char *const statuses[] = {"online",       "offline", "errors", "warning", "hotplug",
-                                       "initializing", "missing", "idle",   NULL};
-static const char *const classes[] = {"gpu", "vgpu", "usb", "pci", "network", "tpm", NULL};
+/* The sets that are always there, one by one; NULL behind the last. */
+
+static const char *type_at(size_t index)
+{
+    return index < verge_device_type_count ? verge_device_types[index].directory : NULL;
+}
+
+static const char *status_at(size_t index)
+{
+    return index < verge_status_count ? verge_statuses[index].status : NULL;
+}
+
+static bool class_before(size_t type)
+{
+    for (size_t i = 0; i < type; i++)
+        if (!strcmp(verge_device_types[i].device_class, verge_device_types[type].device_class))
+            return true;
+    return false;
+}
+
+/* Each class once, however many types have it. */
+static const char *class_at(size_t index)
+{
+    for (size_t type = 0; type < verge_device_type_count; type++)
+        if (!class_before(type) && index-- == 0)
+            return verge_device_types[type].device_class;
+    return NULL;
+}
 
 /* The views: by what devices are sorted into sets, and the sets that are always there. by-key has
  * none. */
 static const struct view {
     const char *name;
     const char *(*value)(const struct verge_device *device);
-    const char *const *always;
+    const char *(*always)(size_t index);
 } views[] = {
     {"by-key", NULL, NULL},
-    {"by-type", type_value, types},
-    {"by-status", status_value, statuses},
-    {"by-class", class_value, classes},
+    {"by-type", type_value, type_at},
+    {"by-status", status_value, status_at},
+    {"by-class", class_value, class_at},
 };
 static const uint32_t view_count = sizeof(views) / sizeof(views[0]);
 
@@ -118,8 +141,9 @@ int set_list(struct request *request, struct subject *subject, struct address di
 
 static bool always_there(const struct view *view, const char *value)
 {
-    for (const char *const *always = view->always; *always; always++)
-        if (!strcmp(*always, value))
+    const char *always;
+    for (size_t i = 0; (always = view->always(i)); i++)
+        if (!strcmp(always, value))
             return true;
     return false;
 }
@@ -209,9 +233,10 @@ static int sets_list(struct request *request, struct subject *subject, uint32_t 
                      struct listing *listing)
 {
     struct node node;
-    for (const char *const *always = views[view].always; *always; always++) {
-        set_node(subject, view, *always, NODE_FOREVER, &node);
-        listing_add(listing, *always, &node, false);
+    const char *always;
+    for (size_t i = 0; (always = views[view].always(i)); i++) {
+        set_node(subject, view, always, NODE_FOREVER, &node);
+        listing_add(listing, always, &node, false);
     }
     FLEET_LOCAL fleet;
     int result = fleet_open(request, subject->tree, VERGE_FRESH, &fleet);

@@ -101,14 +101,13 @@ const struct verge_device_type verge_device_types[] = {
 
 const size_t verge_device_type_count = sizeof(verge_device_types) / sizeof(verge_device_types[0]);
 
-static const struct {
-    const char *status, *label;
-} statuses[] = {
+const struct verge_status verge_statuses[] = {
     {"online", "Online"},        {"offline", "Offline"},
     {"errors", "Errors"},        {"warning", "Warning"},
     {"hotplug", "Hot plugging"}, {"initializing", "Initializing"},
     {"missing", "Missing"},      {"idle", "Idle"},
 };
+const size_t verge_status_count = sizeof(verge_statuses) / sizeof(verge_statuses[0]);
 
 const struct verge_device_type *verge_device_type_by_token(const char *token)
 {
@@ -153,9 +152,9 @@ const char *verge_type_class(const char *token)
 
 const char *verge_status_label(const char *status)
 {
-    for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-        if (strcmp(statuses[i].status, status) == 0) {
-            return statuses[i].label;
+    for (size_t i = 0; i < verge_status_count; i++) {
+        if (strcmp(verge_statuses[i].status, status) == 0) {
+            return verge_statuses[i].label;
         }
     }
     return status;

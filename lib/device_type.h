@@ -33,6 +33,13 @@ struct verge_device_type {
 extern const struct verge_device_type verge_device_types[];
 extern const size_t verge_device_type_count; /* 8 */
 
+struct verge_status {
+    const char *status; /* the API's token: "hotplug" */
+    const char *label;  /* "Hot plugging" */
+};
+extern const struct verge_status verge_statuses[];
+extern const size_t verge_status_count; /* 8 */
+
 /* By the API's token, or by the directory's name; NULL when unknown. */
 const struct verge_device_type *verge_device_type_by_token(const char *token);
 const struct verge_device_type *verge_device_type_by_directory(const char *directory);
