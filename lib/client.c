@@ -135,16 +135,10 @@ static void name_request(const struct exchange *exchange, struct verge_error *er
 }
 
 /* A server may repeat what it was sent; its words go to logs, our secret must not. */
-static void hide_secret(struct verge_text *body, const char *authorization)
+static void hide_secret(const char *authorization, char *bytes, size_t length)
 {
-    const char *secret = authorization ? strchr(authorization, ' ') : NULL;
-    size_t length = secret ? strlen(++secret) : 0;
-    char *at = body->data;
-    while (length && at) {
-        at = memmem(at, body->length - (size_t)(at - body->data), secret, length);
-        if (at) {
-            memset(at, '*', length);
-        }
+    if (authorization) {
+        verge_credentials_hide(authorization, bytes, length);
     }
 }
 
@@ -172,9 +166,11 @@ static int send_as(struct exchange *exchange, const char *authorization, struct 
     trace(exchange, rc, us);
     const struct verge_answer *answer = &exchange->answer;
     if (!rc && !is_success(answer->status)) {
-        hide_secret(&exchange->answer.body, authorization);
+        hide_secret(authorization, exchange->answer.body.data, answer->body.length);
         rc = verge_error_from_http(error, answer->status, request.method, exchange->path,
                                    verge_text_content(&answer->body), answer->body.length);
+        /* Again: what JSON had escaped is plain now. */
+        hide_secret(authorization, error->text, strlen(error->text));
     }
     return rc;
 }

@@ -452,19 +452,20 @@ bool verge_credentials_usable(const struct verge_credentials *credentials)
     return credentials->token || (credentials->username && credentials->password);
 }
 
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                    "0123456789+/=";
+
 /* Room for 4 * ⌈length / 3⌉ + 1 bytes at `out`. */
 static void base64(char *out, const unsigned char *bytes, size_t length)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                 "0123456789+/=";
     for (size_t i = 0; i < length; i += 3) {
         uint32_t group = (uint32_t)bytes[i] << 16;
         group |= i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0;
         group |= i + 2 < length ? bytes[i + 2] : 0;
-        *out++ = digits[group >> 18];
-        *out++ = digits[group >> 12 & 63];
-        *out++ = digits[i + 1 < length ? group >> 6 & 63 : 64];
-        *out++ = digits[i + 2 < length ? group & 63 : 64];
+        *out++ = base64_digits[group >> 18];
+        *out++ = base64_digits[group >> 12 & 63];
+        *out++ = base64_digits[i + 1 < length ? group >> 6 & 63 : 64];
+        *out++ = base64_digits[i + 2 < length ? group & 63 : 64];
     }
     *out = '\0';
 }
@@ -496,6 +497,48 @@ static char *basic(const char *username, const char *password)
     free(plain);
     free(encoded);
     return value;
+}
+
+/* The other way round, of what `basic` has encoded; wiped and freed by the caller. */
+static char *unbase64(const char *encoded)
+{
+    char *plain = calloc(strlen(encoded) / 4 * 3 + 3, 1);
+    uint32_t bits = 0;
+    size_t used = 0;
+    for (size_t i = 0; plain && encoded[i] && encoded[i] != '='; i++) {
+        bits = bits << 6 | (uint32_t)(strchr(base64_digits, encoded[i]) - base64_digits);
+        if (i % 4 > 0) {
+            plain[used++] = (char)(bits >> (6 - i % 4 * 2));
+        }
+    }
+    return plain;
+}
+
+static void hide(const char *secret, char *bytes, size_t length)
+{
+    size_t size = strlen(secret);
+    char *end = bytes + length;
+    char *at = size ? memmem(bytes, length, secret, size) : NULL;
+    while (at) {
+        memset(at, '*', size);
+        at += size;
+        at = memmem(at, (size_t)(end - at), secret, size);
+    }
+}
+
+void verge_credentials_hide(const char *authorization, char *bytes, size_t length)
+{
+    const char *secret = strchr(authorization, ' ');
+    if (!secret || !length) {
+        return;
+    }
+    hide(++secret, bytes, length);
+    char *plain = strncmp(authorization, "Basic ", 6) == 0 ? unbase64(secret) : NULL;
+    const char *password = plain ? strchr(plain, ':') : NULL;
+    if (password) {
+        hide(password + 1, bytes, length);
+    }
+    verge_secret_free(plain);
 }
 
 char *verge_credentials_authorization(const struct verge_credentials *credentials)

@@ -66,6 +66,10 @@ bool verge_credentials_usable(const struct verge_credentials *credentials);
 char *verge_credentials_authorization(const struct verge_credentials *credentials);
 void verge_secret_free(char *secret);
 
+/* Puts asterisks over what is secret in such a value, wherever it stands in the bytes: the key, or
+ * the password and what encodes it. Servers repeat what they were sent. */
+void verge_credentials_hide(const char *authorization, char *bytes, size_t length);
+
 /*
  * Normalises a host as a user may write it ("vergeos", "10.0.0.1:8443", "https://x/", "[::1]:443",
  * "fe80::1") into "https://name[:port]". http:// is refused with -EINVAL except to a loopback

@@ -319,6 +319,30 @@ START_TEST(authorization)
 }
 END_TEST
 
+START_TEST(what_is_secret_is_hidden)
+{
+    static const struct {
+        const char *authorization, *said, *hidden;
+    } rows[] = {
+        {"Bearer k3y", "k3y and k3y, not k3", "*** and ***, not k3"},
+        {"Bearer ***", "*** stays ***", "*** stays ***"},
+        {"Bearer ", "Bearer what", "Bearer what"},
+        {"Basic YWRtaW46cGFzcw==", "admin:pass is YWRtaW46cGFzcw==",
+         "admin:**** is ****************"},
+        {"Basic YTpiOmM=", "a, b, b:c", "a, b, ***"},
+        {"Basic YTpwYXNzd29yZA==", "password", "********"},
+        {"Basic YTo=", "a:", "a:"},
+        {"Basic YTpw", "", ""},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char bytes[64];
+        snprintf(bytes, sizeof(bytes), "%s", rows[i].said);
+        verge_credentials_hide(rows[i].authorization, bytes, strlen(bytes));
+        ck_assert_str_eq(bytes, rows[i].hidden);
+    }
+}
+END_TEST
+
 START_TEST(hosts)
 {
     static const struct {
@@ -399,4 +423,4 @@ END_TEST
 
 UNIT_MAIN("credentials", nothing_said, every_key, other_spellings, who_is_asked_first_wins,
           wrong_lines, wrong_environment, a_nul_is_no_line, a_file_of_others_is_refused, size_limit,
-          default_path, authorization, hosts, long_host)
+          default_path, authorization, what_is_secret_is_hidden, hosts, long_host)
