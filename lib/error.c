@@ -19,10 +19,10 @@ struct status {
 };
 
 static const struct status statuses[] = {
-    {400, EINVAL, 0, false},     {401, EKEYREJECTED, 0, false}, {403, EACCES, 0, false},
-    {404, ENOENT, 0, false},     {405, EOPNOTSUPP, 0, false},   {408, ETIMEDOUT, 0, true},
-    {409, EBUSY, EEXIST, false}, {413, EFBIG, 0, false},        {422, EINVAL, 0, false},
-    {429, EAGAIN, 0, false},     {501, EREMOTEIO, 0, false},    {507, ENOSPC, 0, false},
+    {400, EINVAL, 0, false},      {401, EKEYREJECTED, 0, false}, {403, EACCES, 0, false},
+    {404, ENOENT, EINVAL, false}, {405, EOPNOTSUPP, 0, false},   {408, ETIMEDOUT, 0, true},
+    {409, EBUSY, EEXIST, false},  {413, EFBIG, 0, false},        {422, EINVAL, 0, false},
+    {429, EAGAIN, 0, false},      {501, EREMOTEIO, 0, false},    {507, ENOSPC, 0, false},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

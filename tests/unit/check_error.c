@@ -31,18 +31,19 @@ START_TEST(statuses)
         int errnum;
         bool uncertain;
     } rows[] = {
-        {400, "PUT", EINVAL, false},       {422, "POST", EINVAL, false},
-        {401, "GET", EKEYREJECTED, false}, {403, "GET", EACCES, false},
-        {404, "GET", ENOENT, false},       {405, "DELETE", EOPNOTSUPP, false},
-        {408, "GET", ETIMEDOUT, false},    {409, "POST", EEXIST, false},
-        {409, "PUT", EBUSY, false},        {409, "DELETE", EBUSY, false},
-        {413, "PUT", EFBIG, false},        {429, "GET", EAGAIN, false},
-        {507, "POST", ENOSPC, false},      {500, "GET", EREMOTEIO, false},
-        {502, "GET", EREMOTEIO, false},    {503, "GET", EREMOTEIO, false},
-        {504, "GET", EREMOTEIO, false},    {599, "GET", EREMOTEIO, false},
-        {302, "GET", EREMOTEIO, false},    {418, "GET", EREMOTEIO, false},
-        {504, "POST", EREMOTEIO, true},    {500, "PUT", EREMOTEIO, true},
-        {502, "DELETE", EREMOTEIO, true},  {408, "POST", ETIMEDOUT, true},
+        {400, "PUT", EINVAL, false},        {422, "POST", EINVAL, false},
+        {401, "GET", EKEYREJECTED, false},  {403, "GET", EACCES, false},
+        {404, "GET", ENOENT, false},        {404, "POST", EINVAL, false},
+        {405, "DELETE", EOPNOTSUPP, false}, {408, "GET", ETIMEDOUT, false},
+        {409, "POST", EEXIST, false},       {409, "PUT", EBUSY, false},
+        {409, "DELETE", EBUSY, false},      {413, "PUT", EFBIG, false},
+        {429, "GET", EAGAIN, false},        {507, "POST", ENOSPC, false},
+        {500, "GET", EREMOTEIO, false},     {502, "GET", EREMOTEIO, false},
+        {503, "GET", EREMOTEIO, false},     {504, "GET", EREMOTEIO, false},
+        {599, "GET", EREMOTEIO, false},     {302, "GET", EREMOTEIO, false},
+        {418, "GET", EREMOTEIO, false},     {504, "POST", EREMOTEIO, true},
+        {500, "PUT", EREMOTEIO, true},      {502, "DELETE", EREMOTEIO, true},
+        {408, "POST", ETIMEDOUT, true},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct verge_error error = VERGE_ERROR_INIT;
