@@ -5,6 +5,7 @@
 integration_tests =
 integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_documents
+integration_tests += tests/integration/check_errors
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
@@ -54,6 +55,11 @@ tests_integration_check_attaching_SOURCES = \
 	tests/integration/check_attaching.c $(integration_requests)
 tests_integration_check_attaching_CFLAGS = $(integration_cflags)
 tests_integration_check_attaching_LDADD = $(integration_libs)
+
+tests_integration_check_errors_SOURCES = \
+	tests/integration/check_errors.c $(integration_requests)
+tests_integration_check_errors_CFLAGS = $(integration_cflags)
+tests_integration_check_errors_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
