@@ -87,6 +87,11 @@ int verge_model_fetch(struct verge_client *client, const struct verge_call *call
     rc = verge_client_get(client, call, &query, &answer, error);
     if (rc == 0) {
         rc = read_rows(model, answer, rows, count, &raw, error);
+        if (rc < 0) {
+            VERGE_TEXT_LOCAL path = VERGE_TEXT_INIT;
+            verge_query_url(&path, &query);
+            verge_error_request(error, "GET", verge_text_content(&path));
+        }
     }
     if (raw_rows != NULL) {
         *raw_rows = raw;

@@ -168,6 +168,7 @@ static const struct {
 } answers[] = {
     {"\"body\": \"[{\\\"$key\\\": 108,\"", EBADMSG},
     {"\"body\": \"[}\"", EBADMSG},
+    {"\"body\": \"5\"", EBADMSG},
     {"\"truncate\": 200", EBADMSG},
     {"\"body\": \"<html>Welcome</html>\", \"content_type\": \"text/html\"", EREMOTEIO},
     {"\"body\": \"Welcome\", \"content_type\": \"text/plain\"", EREMOTEIO},
