@@ -120,6 +120,8 @@ command:rsync rsync tests of tools on a mount
 command:git git tests of tools on a mount
 command:vim vim tests of tools on a mount
 command:ed ed tests of tools on a mount
+command:nano nano tests of tools on a mount
+command:patch patch tests of tools on a mount
 command:busybox busybox tests of tools on a mount
 command:node nodejs tests of tools on a mount
 END

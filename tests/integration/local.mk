@@ -5,6 +5,7 @@
 integration_tests =
 integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_documents
+integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_naming
@@ -60,6 +61,11 @@ tests_integration_check_errors_SOURCES = \
 	tests/integration/check_errors.c $(integration_requests)
 tests_integration_check_errors_CFLAGS = $(integration_cflags)
 tests_integration_check_errors_LDADD = $(integration_libs)
+
+tests_integration_check_editing_SOURCES = \
+	tests/integration/check_editing.c $(integration_requests)
+tests_integration_check_editing_CFLAGS = $(integration_cflags)
+tests_integration_check_editing_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
