@@ -68,6 +68,9 @@ static void compare_rows(const struct comparison *comparison, const struct verge
         forget_documents(comparison, before ? before : after);
     else if (before) /* of a row that is new the kernel holds nothing */
         forget_files(comparison, before, changed);
+    if (comparison->file == KIND_DEVICE_FILE && before &&
+        (changed & column_bit(before->model, "uuid")))
+        comparison->sink->gone(comparison->argument, before->key);
 }
 
 /* ---- names ---- */

@@ -16,6 +16,8 @@ struct difference_sink {
      * the kernel holds no directory of it then. */
     uint32_t (*vm)(void *argument, uint32_t machine);
     uint32_t (*group)(void *argument, const struct verge_reference *reference);
+    /* A device that is there no more, or has left its key to another one. */
+    void (*gone)(void *argument, uint32_t device);
 };
 
 /* Of names, only those that no longer lead where they led; what is new was never cached. */

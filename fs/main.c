@@ -84,7 +84,8 @@ static enum exit_status mount_tree(struct program *program)
         return EXIT_USAGE;
     if (fuse_session_mount(program->session, options->mountpoint))
         return EXIT_OTHER; /* libfuse has said why */
-    result = notify_start(program->notify, program->session, program->tree.inventory);
+    result = notify_start(program->notify, program->session, program->tree.inventory,
+                          program->tree.scratch);
     if (!result)
         return EXIT_OK;
     fprintf(stderr, "vergefs: cannot start a thread: %s\n", strerror(-result));

@@ -10,6 +10,7 @@
 
 #include "fs/differences.h"
 #include "fs/options.h"
+#include "fs/scratch.h"
 
 /* One change of a list, or one name to be forgotten. */
 struct item {
@@ -35,6 +36,7 @@ struct worker {
 struct notify {
     struct fuse_session *session;
     struct verge_inventory *inventory;
+    struct scratch *scratch;
     struct worker inodes; /* compares snapshots, invalidates inodes: never blocks in the kernel */
     struct worker names;  /* invalidates names: may wait for the lock of a directory */
 };
@@ -199,9 +201,17 @@ static uint32_t held_group(void *argument, const struct verge_reference *referen
     return key;
 }
 
+/* What lay in its directory is nobody's, least of all another device's. */
+static void drop_scratch(void *argument, uint32_t device)
+{
+    struct notify *notify = argument;
+    scratch_drop(notify->scratch, device);
+}
+
 static void handle_change(struct notify *notify, struct item *item)
 {
-    static const struct difference_sink sink = {forget_inode, forget_name, held_vm, held_group};
+    static const struct difference_sink sink = {forget_inode, forget_name, held_vm, held_group,
+                                                drop_scratch};
     differences(item->list, item->before, item->after, &sink, notify);
 }
 
@@ -223,10 +233,11 @@ struct notify *notify_new(void)
 }
 
 int notify_start(struct notify *notify, struct fuse_session *session,
-                 struct verge_inventory *inventory)
+                 struct verge_inventory *inventory, struct scratch *scratch)
 {
     notify->session = session;
     notify->inventory = inventory;
+    notify->scratch = scratch;
     int result = worker_start(&notify->names);
     return result ? result : worker_start(&notify->inodes);
 }

@@ -4,7 +4,8 @@
  * that lead elsewhere. From threads of its own, never from a handler: a name's invalidation wants
  * the lock of its directory, which the kernel holds while a mkdir, rmdir or rename is answered.
  * Inodes need no lock and have a thread of their own, so that a writer can wait for them: after a
- * write returns, every size that the kernel holds is right.
+ * write returns, every size that the kernel holds is right. The scratch of devices that are gone
+ * goes with them.
  */
 #ifndef VERGEFS_NOTIFY_H
 #define VERGEFS_NOTIFY_H
@@ -12,6 +13,7 @@
 #include "lib/inventory.h"
 
 struct fuse_session;
+struct scratch;
 struct notify;
 
 struct notify *notify_new(void); /* NULL: no memory */
@@ -19,7 +21,7 @@ struct notify *notify_new(void); /* NULL: no memory */
 /* Starts the threads; changes before this are forgotten, for the kernel holds nothing yet. 0 or
  * -errno. */
 int notify_start(struct notify *notify, struct fuse_session *session,
-                 struct verge_inventory *inventory);
+                 struct verge_inventory *inventory, struct scratch *scratch);
 
 /* Joins the threads. A name's invalidation that waits for the kernel ends with the unmounting, so
  * unmount first. */

@@ -627,6 +627,27 @@ START_TEST(scratch_goes_with_its_device)
 }
 END_TEST
 
+START_TEST(scratch_goes_with_a_device_that_others_detach)
+{
+    expect_ok(fill(NIC, 1, 0));
+    sim_delete("machine_devices", NIC_KEY);
+    expect_ok(write_file("1\n", ".vergefs/refresh"));
+    expect_missing(NIC);
+    wait_until(fill(VM "/devices/gpu0", 1, 0) == 0);
+    expect_ok(unlink(path(VM "/devices/gpu0/big")));
+}
+END_TEST
+
+START_TEST(scratch_is_not_handed_to_another_device)
+{
+    make_scratch("mine", "x");
+    sim_set_row("machine_devices", NIC_KEY, "{\"uuid\": \"00000000-0000-4000-8000-000000000001\"}");
+    expect_ok(write_file("1\n", ".vergefs/refresh"));
+    wait_until(!exists(NIC "/mine"));
+    expect_beside("");
+}
+END_TEST
+
 START_TEST(scratch_goes_at_unmount)
 {
     struct mount *first = mount_start(NULL);
@@ -680,7 +701,8 @@ static void add_bound_tests(Suite *suite)
     TCase *tests = mounted_case(suite, "bounds", NULL, NULL);
     tcase_add_checked_fixture(tests, clear_scratch, NULL);
     add_tests(tests, scratch_holds_a_mebibyte_in_all, scratch_has_so_many_files_and_no_more,
-              scratch_goes_with_its_device, scratch_goes_at_unmount);
+              scratch_goes_with_its_device, scratch_goes_with_a_device_that_others_detach,
+              scratch_is_not_handed_to_another_device, scratch_goes_at_unmount);
 }
 
 int main(void)

@@ -71,10 +71,17 @@ static uint32_t group_of(void *argument, const struct verge_reference *reference
     return *reference->text ? 77 : 0;
 }
 
+static void found_gone(void *argument, uint32_t device)
+{
+    (void)argument;
+    verge_text_printf(&found, "gone:%" PRIu32 " ", device);
+}
+
 static const char *compare(enum verge_list_id list, const struct verge_model *model,
                            const char *before, const char *after)
 {
-    static const struct difference_sink sink = {found_inode, found_name, vm_of, group_of};
+    static const struct difference_sink sink = {found_inode, found_name, vm_of, group_of,
+                                                found_gone};
     struct verge_snapshot *old = snapshot_of(model, before), *new = snapshot_of(model, after);
     verge_text_clear(&found);
     differences(list, old, new, &sink, NULL);
@@ -155,6 +162,21 @@ START_TEST(the_plain_name_may_pass_to_another)
 }
 END_TEST
 
+START_TEST(a_device_is_gone_without_its_row_or_its_uuid)
+{
+    const char *all = compare(VERGE_DEVICES, &verge_device_model,
+                              "[" DEVICE(1, "a", ",\"uuid\":\"u\"") "," DEVICE(2, "b", "") "]",
+                              "[" DEVICE(1, "a", ",\"uuid\":\"u\"") "]");
+    ck_assert_ptr_nonnull(strstr(all, "gone:2 "));
+    ck_assert_ptr_null(strstr(all, "gone:1 "));
+    all = compare(VERGE_DEVICES, &verge_device_model,
+                  "[" DEVICE(1, "a", ",\"uuid\":\"u\"") "," DEVICE(2, "b", "") "]",
+                  "[" DEVICE(1, "a", ",\"uuid\":\"v\"") "," DEVICE(2, "c", "") "]");
+    ck_assert_ptr_nonnull(strstr(all, "gone:1 "));
+    ck_assert_ptr_null(strstr(all, "gone:2 "));
+}
+END_TEST
+
 START_TEST(a_new_row_was_never_held)
 {
     ck_assert_str_eq(compare(VERGE_DEVICES, &verge_device_model, "[" DEVICE(1, "a", "") "]",
@@ -194,5 +216,6 @@ END_TEST
 UNIT_MAIN("differences", equal_rows_change_nothing, a_changed_column_changes_its_files_alone,
           a_new_time_changes_every_file, a_name_that_is_gone_is_forgotten_in_each_directory,
           a_name_of_a_group_is_forgotten_there_too, the_plain_name_may_pass_to_another,
-          a_new_row_was_never_held, the_first_of_a_list_changes_nothing,
-          settings_show_in_the_documents_of_their_device, a_vm_that_is_renamed_leaves_its_name)
+          a_device_is_gone_without_its_row_or_its_uuid, a_new_row_was_never_held,
+          the_first_of_a_list_changes_nothing, settings_show_in_the_documents_of_their_device,
+          a_vm_that_is_renamed_leaves_its_name)
