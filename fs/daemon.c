@@ -40,12 +40,14 @@ int daemon_fork(void)
         wait_for(child, ends[0]);
     }
     close(ends[0]);
-    setsid();
     return ends[1];
 }
 
+/* A session of our own only now: below an automount, only the process group that systemd started may
+ * look at the mount point before the mount is there. */
 void daemon_ready(int descriptor)
 {
+    setsid();
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
