@@ -154,6 +154,13 @@ check "the daemon dies" die
 check "a dead mount is left" is_dead
 check "clear-mount" /usr/libexec/vergefs/clear-mount /mnt/verge
 check "the dead mount is gone" is_not_mounted /mnt/verge
+vergefs -o profile=office vergeos.example.com /mnt/verge
+stat /mnt/verge >/dev/null
+die
+check "a new mount takes the place of a dead one" vergefs -o profile=office vergeos.example.com /mnt/verge
+check "it is there" is_mounted /mnt/verge
+same "alone" 1 "$(grep -c ' /mnt/verge ' /proc/mounts)"
+fusermount3 -u /mnt/verge
 mkdir -p "/mnt/a b\\c"
 mount -t tmpfs other "/mnt/a b\\c"
 check "clear-mount knows what is not its own" /usr/libexec/vergefs/clear-mount "/mnt/a b\\c"
