@@ -43,8 +43,8 @@ int daemon_fork(void)
     return ends[1];
 }
 
-/* A session of our own only now: below an automount, only the process group that systemd started may
- * look at the mount point before the mount is there. */
+/* A session of our own only now: below an automount, only the process group that systemd started
+ * may look at the mount point before the mount is there. */
 void daemon_ready(int descriptor)
 {
     setsid();
