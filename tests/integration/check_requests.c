@@ -123,8 +123,12 @@ static const char **names_in(size_t *count, const char *folder)
     for (struct dirent *entry; (entry = readdir(opened));) {
         if (entry->d_name[0] == '.')
             continue;
-        if (*count == size)
-            names = reallocarray(names, size = size * 2 + 64, sizeof(*names));
+        if (*count == size) {
+            const char **more = reallocarray(names, size = size * 2 + 64, sizeof(*names));
+            if (!more)
+                fail_test("out of memory");
+            names = more;
+        }
         names[(*count)++] = text("%s", entry->d_name);
     }
     closedir(opened);
