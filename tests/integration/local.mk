@@ -7,6 +7,7 @@ integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
+integration_tests += tests/integration/check_freshness
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
@@ -42,6 +43,11 @@ tests_integration_check_tools_LDADD = $(integration_libs)
 
 tests_integration_check_views_CFLAGS = $(integration_cflags)
 tests_integration_check_views_LDADD = $(integration_libs)
+
+tests_integration_check_freshness_SOURCES = \
+	tests/integration/check_freshness.c tests/integration/walk.c tests/integration/walk.h
+tests_integration_check_freshness_CFLAGS = $(integration_cflags)
+tests_integration_check_freshness_LDADD = $(integration_libs)
 
 tests_integration_check_naming_CFLAGS = $(integration_cflags)
 tests_integration_check_naming_LDADD = $(integration_libs)

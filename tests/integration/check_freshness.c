@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How old what is shown may be: rows are held for the ttl and no longer, a refresh and a write of
+ * one's own are seen at once, everywhere, and sizes are right for whoever trusts them.
+ */
+#include "tests/integration/walk.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define NIC "vms/render-03/devices/nic0"
+#define NIC_KEY "108"
+
+static void refresh(void)
+{
+    expect_ok(write_file("1\n", ".vergefs/refresh"));
+}
+
+static void set_description(const char *description)
+{
+    sim_set_row("machine_devices", NIC_KEY, text("{\"description\":\"%s\"}", description));
+}
+
+/* ---- while rows are fresh ---- */
+
+START_TEST(what_was_read_is_not_asked_for_again)
+{
+    walk(".");
+    sim_clear_log();
+    expect_run(0, "", "ls -lR . > /dev/null; find . -type f -exec cat {} + > /dev/null");
+    ck_assert_int_eq(sim_count(NULL, NULL), 0);
+}
+END_TEST
+
+START_TEST(what_changed_elsewhere_is_shown_after_a_refresh_and_not_before)
+{
+    set_description("as it was");
+    refresh();
+    expect_file("as it was\n", NIC "/description");
+    set_description("changed by somebody else");
+    expect_file("as it was\n", NIC "/description");
+    refresh();
+    expect_file("changed by somebody else\n", NIC "/description");
+}
+END_TEST
+
+START_TEST(a_refresh_reaches_rows_of_every_table)
+{
+    walk("vms/render-03");
+    walk("vms/licence-server");
+    walk("resource_groups");
+    sim_set_row("vms", "33", "{\"description\":\"new words\",\"ram\":512}");
+    sim_set_row("resource_groups", "1", "{\"description\":\"other words\"}");
+    sim_set_row("machine_device_settings_sriov_nic",
+                sim_key("machine_device_settings_sriov_nic", "machine_device", NIC_KEY),
+                "{\"vlan\":4000}");
+    sim_set_row("machine_devices", "119", "{\"status\":\"online\"}");
+    refresh();
+    expect_file("new words\n", "vms/render-03/description");
+    expect_file("512\n", "vms/render-03/ram");
+    expect_file("other words\n", "resource_groups/GPU Pool/description");
+    expect_contains("\"vlan\":\t4000", read_file(NIC "/settings.json"));
+    expect_contains("\"vlan\":\t4000", read_file(NIC "/device.json"));
+    expect_file("online\n", "vms/licence-server/devices/dongle%%~119/status");
+    expect_list("video-wall:capture", "devices/by-status/missing");
+}
+END_TEST
+
+START_TEST(a_missing_name_is_not_held)
+{
+    const char *machine = sim_field("vms", "42", "machine");
+    expect_missing("vms/backup/devices/late");
+    sim_insert("machine_devices",
+               text("{\"machine\":%s,\"type\":\"tpm\",\"name\":\"late\"}", machine));
+    refresh();
+    expect_exists("vms/backup/devices/late");
+    expect_missing("vms/backup/devices/later");
+    expect_ok(mkdir(path("vms/backup/by-type/tpm/later"), 0755));
+    expect_exists("vms/backup/devices/later");
+}
+END_TEST
+
+/* The kernel gives up the old name when somebody has asked for what is there. */
+START_TEST(a_device_renamed_elsewhere_has_its_new_name_alone)
+{
+    expect_exists(NIC);
+    sim_set_row("machine_devices", NIC_KEY, "{\"name\":\"uplink\"}");
+    refresh();
+    expect_list("gpu0 tpm_0 uplink", "vms/render-03/devices");
+    wait_until(!exists(NIC));
+    expect_file(NIC_KEY "\n", "vms/render-03/devices/uplink/key");
+    expect_link("../../vms/render-03/devices/uplink", "devices/by-key/" NIC_KEY);
+}
+END_TEST
+
+START_TEST(a_folder_that_one_is_in_survives_a_rename_elsewhere)
+{
+    struct stat status;
+    int fd = open_file(O_RDONLY | O_DIRECTORY, NIC);
+    expect_ok(fd);
+    sim_set_row("machine_devices", NIC_KEY, "{\"name\":\"uplink\"}");
+    refresh();
+    expect_ok(fstatat(fd, "enabled", &status, 0));
+    ck_assert(status.st_ino == status_of("vms/render-03/devices/uplink/enabled").st_ino);
+    expect_ok(close(fd));
+}
+END_TEST
+
+/* ---- sizes ---- */
+
+/* Tools that trust the size that they were told. */
+static const struct {
+    const char *command;
+    bool counts; /* it writes the size alone */
+} sized[] = {
+    {"wc -c < description", true},
+    {"stat -c %s description", true},
+    {"tail -c 3 description", false},
+    {"cp description $TMP/copy && cat $TMP/copy", false},
+    {"rsync description $TMP/copy && cat $TMP/copy", false},
+    {"tar c description | tar xO", false},
+    {"dd if=description status=none", false},
+    {"head -c -1 description", false},
+    {"perl -pe 1 description", false},
+};
+
+static const char *output_of(size_t index, const char *content)
+{
+    size_t length = strlen(content);
+    if (sized[index].counts) {
+        return text("%zu\n", length);
+    }
+    if (strncmp(sized[index].command, "tail", 4) == 0) {
+        return content + length - 3;
+    }
+    if (strncmp(sized[index].command, "head", 4) == 0) {
+        return text("%.*s", (int)length - 1, content);
+    }
+    return content;
+}
+
+static void expect_tool(size_t index, const char *content)
+{
+    expect_run(0, output_of(index, content),
+               "TMP=$(mktemp -d) && cd " NIC " && { %s; status=$?; rm -r $TMP; exit $status; }",
+               sized[index].command);
+}
+
+START_TEST(sizes_are_right_right_after_a_write)
+{
+    static const char *const versions[] = {"a b", "a much longer description than there was",
+                                           "c c"};
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        status_of(NIC "/description");
+        expect_ok(write_file(text("%s\n", versions[i]), NIC "/description"));
+        expect_tool((size_t)_i, text("%s\n", versions[i]));
+    }
+}
+END_TEST
+
+/* ---- one's own writes ---- */
+
+/* Everywhere that a device shows. */
+static const char *const places[] = {
+    NIC,
+    "vms/render-03/by-type/sriov_nic/nic0",
+    "vms/render-03/by-type/sriov_nic/nic0/device",
+    "vms/render-03/by-resource-group/SR-IOV 25G/nic0",
+    "devices/by-key/" NIC_KEY,
+    "devices/by-type/sriov_nic/render-03:nic0",
+    "devices/by-class/network/render-03:nic0",
+    "resource_groups/SR-IOV 25G/devices/render-03:nic0",
+};
+
+static void look_everywhere(void)
+{
+    for (size_t i = 0; i < COUNT(places); i++) {
+        read_file("%s/enabled", places[i]);
+        read_file("%s/device.json", places[i]);
+        status_of("%s/enabled", places[i]);
+    }
+}
+
+START_TEST(a_value_that_was_written_is_seen_at_once_everywhere)
+{
+    look_everywhere();
+    expect_ok(write_file("false\n", "%s/enabled", places[_i]));
+    sim_clear_log();
+    for (size_t i = 0; i < COUNT(places); i++) {
+        expect_file("false\n", "%s/enabled", places[i]);
+        ck_assert_int_eq(status_of("%s/enabled", places[i]).st_size, 6);
+        expect_contains("\"enabled\":\tfalse", read_file("%s/device.json", places[i]));
+    }
+    ck_assert_int_eq(sim_count(NULL, NULL), 0);
+}
+END_TEST
+
+START_TEST(the_size_of_device_json_follows_a_write_of_another_file)
+{
+    off_t before = status_of(NIC "/device.json").st_size;
+    expect_ok(write_file("ten letter\n", NIC "/description"));
+    ck_assert_int_eq(status_of(NIC "/device.json").st_size, before + 10);
+    ck_assert_int_eq(strlen(read_file(NIC "/device.json")), before + 10);
+}
+END_TEST
+
+START_TEST(the_time_of_all_files_follows_a_write_of_one)
+{
+    struct stat before = status_of(NIC "/key");
+    expect_ok(write_file("something new\n", NIC "/description"));
+    time_t changed = status_of(NIC "/description").st_mtime;
+    ck_assert_int_gt(changed, before.st_mtime);
+    ck_assert_int_eq(status_of(NIC "/key").st_mtime, changed);
+    ck_assert_int_eq(status_of(NIC).st_mtime, changed);
+    expect_run(0, "enabled\n",
+               "cd " NIC " && find . -newermt '1 day ago' -name enabled"
+               " -printf '%%f\\n'");
+}
+END_TEST
+
+START_TEST(settings_that_were_written_are_seen_at_once_everywhere)
+{
+    look_everywhere();
+    expect_ok(write_file("{\"vlan\":7}\n", "%s/settings.json", places[_i]));
+    sim_clear_log();
+    for (size_t i = 0; i < COUNT(places); i++) {
+        const char *shown = read_file("%s/settings.json", places[i]);
+        expect_contains("\"vlan\":\t7,", shown);
+        ck_assert_int_eq(status_of("%s/settings.json", places[i]).st_size, strlen(shown));
+        expect_contains("\"vlan\":\t7,", read_file("%s/device.json", places[i]));
+    }
+    ck_assert_int_eq(sim_count(NULL, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_document_that_was_written_is_seen_in_the_other_files)
+{
+    look_everywhere();
+    expect_ok(
+        write_file("{\"enabled\":false,\"settings_args\":{\"vlan\":8}}\n", NIC "/device.json"));
+    sim_clear_log();
+    expect_file("false\n", "devices/by-key/" NIC_KEY "/enabled");
+    expect_contains("\"vlan\":\t8,", read_file(NIC "/settings.json"));
+    ck_assert_int_eq(sim_count(NULL, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_name_that_was_written_moves_the_folder)
+{
+    look_everywhere();
+    expect_ok(write_file("uplink\n", NIC "/name"));
+    expect_missing(NIC);
+    expect_file("uplink\n", "vms/render-03/devices/uplink/name");
+    expect_file("uplink\n", "devices/by-class/network/render-03:uplink/name");
+}
+END_TEST
+
+START_TEST(an_attached_device_is_seen_at_once_everywhere)
+{
+    walk("vms/render-03");
+    walk("devices");
+    expect_ok(mkdir(path("vms/render-03/by-type/sriov_nic/nic1"), 0755));
+    const char *key = sim_key("machine_devices", "name", "nic1");
+    expect_list("gpu0 nic0 nic1 tpm_0", "vms/render-03/devices");
+    expect_list("nic0 nic1", "vms/render-03/by-type/sriov_nic");
+    expect_list("nic0 nic1", "vms/render-03/by-resource-group/SR-IOV 25G");
+    expect_link("../../vms/render-03/devices/nic1", "devices/by-key/%s", key);
+    expect_exists("devices/by-type/sriov_nic/render-03:nic1");
+    expect_exists("resource_groups/SR-IOV 25G/devices/render-03:nic1");
+    expect_run(0, "2\n", "ls devices/by-class/network | grep -c render-03");
+}
+END_TEST
+
+START_TEST(a_detached_device_is_gone_at_once_everywhere)
+{
+    walk("vms/render-03");
+    walk("devices");
+    expect_ok(rmdir(path("%s", _i == 0   ? NIC
+                               : _i == 1 ? "vms/render-03/by-type/sriov_nic/nic0"
+                                         : "vms/render-03/by-resource-group/SR-IOV 25G/nic0")));
+    for (size_t i = 0; i < COUNT(places); i++) {
+        expect_missing("%s", places[i]);
+        expect_errno(ENOENT, try_read("%s/key", places[i]));
+    }
+    expect_list("gpu0 tpm_0", "vms/render-03/devices");
+    expect_run(0, "0\n", "ls devices/by-class/network | grep -c render-03 || true");
+}
+END_TEST
+
+START_TEST(a_device_that_was_detached_leaves_no_open_file_readable)
+{
+    char content[16];
+    int fd = open_file(O_RDONLY, NIC "/key");
+    expect_ok(rmdir(path(NIC)));
+    ck_assert_int_eq(read(fd, content, sizeof(content)), 4); /* as it was when it was opened */
+    expect_ok(close(fd));
+    expect_errno(ENOENT, try_read(NIC "/key"));
+}
+END_TEST
+
+START_TEST(power_is_seen_at_once_in_the_files_of_the_vm)
+{
+    expect_file("false\n", "vms/render-03/running");
+    expect_file("off\n", "vms/render-03/power");
+    expect_ok(write_file("on\n", "vms/render-03/power"));
+    expect_file("true\n", "vms/render-03/running");
+    expect_file("on\n", "vms/render-03/power");
+    expect_file("running\n", "vms/render-03/status");
+    expect_contains("\"running\":\ttrue", read_file("vms/render-03/vm.json"));
+}
+END_TEST
+
+/* ---- without a refresh ---- */
+
+START_TEST(a_change_elsewhere_is_seen_when_the_ttl_is_over)
+{
+    set_description("first");
+    refresh();
+    expect_file("first\n", NIC "/description");
+    set_description("the second one");
+    wait_until(strcmp(read_file(NIC "/description"), "the second one\n") == 0);
+    ck_assert_int_eq(status_of(NIC "/description").st_size, strlen("the second one\n"));
+    expect_run(0, "15\n", "wc -c < " NIC "/description");
+}
+END_TEST
+
+START_TEST(what_came_elsewhere_is_listed_when_the_ttl_is_over)
+{
+    expect_list("gpu0 nic0 tpm_0", "vms/render-03/devices");
+    sim_insert("machine_devices", text("{\"machine\":%s,\"type\":\"tpm\",\"name\":\"late\"}",
+                                       sim_field("vms", "33", "machine")));
+    wait_until(strstr(run("ls vms/render-03/devices").out, "late") != NULL);
+    expect_exists("vms/render-03/devices/late/key");
+    sim_delete("machine_devices", sim_key("machine_devices", "name", "late"));
+    wait_until(!exists("vms/render-03/devices/late"));
+}
+END_TEST
+
+START_TEST(without_a_ttl_every_open_asks)
+{
+    for (int i = 0; i < 5; i++) {
+        sim_clear_log();
+        set_description(text("version %d", i));
+        expect_file(text("version %d\n", i), NIC "/description");
+        ck_assert_int_ge(sim_count("GET", "/api/v4/machine_devices"), 1);
+    }
+}
+END_TEST
+
+START_TEST(without_a_ttl_every_listing_asks)
+{
+    for (int i = 0; i < 3; i++) {
+        sim_insert("machine_devices", text("{\"machine\":%s,\"type\":\"tpm\",\"name\":\"t%d\"}",
+                                           sim_field("vms", "43", "machine"), i));
+        expect_run(0, text("%d\n", i + 1), "ls vms/build%%2Fagent-7/devices | wc -l");
+    }
+}
+END_TEST
+
+START_TEST(without_a_ttl_an_opened_file_has_its_size)
+{
+    for (int i = 0; i < 3; i++) {
+        status_of(NIC "/description");
+        set_description(text("version %.*s", i * 5, "----------"));
+        int fd = open_file(O_RDONLY, NIC "/description");
+        struct stat status;
+        expect_ok(fstat(fd, &status));
+        ck_assert_int_eq(status.st_size, 9 + i * 5);
+        expect_ok(close(fd));
+    }
+}
+END_TEST
+
+/* ---- the server away ---- */
+
+START_TEST(what_is_fresh_is_served_while_the_server_hangs)
+{
+    const char *before = walk_text(walk("vms/render-03"));
+    sim_fault("{\"hang\":true,\"times\":0}");
+    expect_same_lines(before, walk_text(walk("vms/render-03")));
+    sim_clear_faults();
+}
+END_TEST
+
+START_TEST(a_refresh_while_the_server_fails_loses_nothing_for_good)
+{
+    const char *before = read_file(NIC "/device.json");
+    sim_fault("{\"status\":403,\"times\":0}");
+    refresh();
+    expect_errno(EACCES, try_read(NIC "/device.json"));
+    sim_clear_faults();
+    expect_file(before, NIC "/device.json");
+}
+END_TEST
+
+/* ---- the suite ---- */
+
+static void fresh_case(Suite *suite)
+{
+    static const struct mount_options patient = {.options = "ttl=3600"};
+    TCase *tcase = mounted_case(suite, "fresh", NULL, &patient);
+    add_tests(tcase, what_was_read_is_not_asked_for_again,
+              what_changed_elsewhere_is_shown_after_a_refresh_and_not_before,
+              a_refresh_reaches_rows_of_every_table, a_missing_name_is_not_held,
+              a_device_renamed_elsewhere_has_its_new_name_alone,
+              a_folder_that_one_is_in_survives_a_rename_elsewhere,
+              what_is_fresh_is_served_while_the_server_hangs,
+              a_refresh_while_the_server_fails_loses_nothing_for_good);
+    tcase_add_loop_test(tcase, sizes_are_right_right_after_a_write, 0, (int)COUNT(sized));
+}
+
+static void writes_case(Suite *suite)
+{
+    static const struct mount_options patient = {.options = "ttl=3600"};
+    TCase *tcase = mounted_case(suite, "writes", NULL, &patient);
+    tcase_add_loop_test(tcase, a_value_that_was_written_is_seen_at_once_everywhere, 0,
+                        (int)COUNT(places));
+    tcase_add_loop_test(tcase, settings_that_were_written_are_seen_at_once_everywhere, 0,
+                        (int)COUNT(places));
+    tcase_add_loop_test(tcase, a_detached_device_is_gone_at_once_everywhere, 0, 3);
+    add_tests(tcase, the_size_of_device_json_follows_a_write_of_another_file,
+              the_time_of_all_files_follows_a_write_of_one,
+              a_document_that_was_written_is_seen_in_the_other_files,
+              a_name_that_was_written_moves_the_folder,
+              an_attached_device_is_seen_at_once_everywhere,
+              a_device_that_was_detached_leaves_no_open_file_readable,
+              power_is_seen_at_once_in_the_files_of_the_vm);
+}
+
+int main(void)
+{
+    static const struct mount_options second = {.options = "ttl=1"};
+    static const struct mount_options none = {.options = "ttl=0"};
+    Suite *suite = suite_create("freshness");
+    fresh_case(suite);
+    writes_case(suite);
+    TCase *tcase = mounted_case(suite, "a second", NULL, &second);
+    add_tests(tcase, a_change_elsewhere_is_seen_when_the_ttl_is_over,
+              what_came_elsewhere_is_listed_when_the_ttl_is_over);
+    tcase = mounted_case(suite, "no ttl", NULL, &none);
+    add_tests(tcase, without_a_ttl_every_open_asks, without_a_ttl_every_listing_asks,
+              without_a_ttl_an_opened_file_has_its_size);
+    return run_suite(suite);
+}
