@@ -136,32 +136,30 @@ int fleet_target(struct request *request, struct subject *subject, struct addres
     return result ? result : target->failed ? -ENOMEM : 0;
 }
 
-static void length_link(const struct subject *subject, const struct fleet *fleet,
-                        const struct verge_device *device, enum kind link, size_t length,
-                        struct node *node)
+/* The kernel holds no link of a fleet: its name changes with its VM, its device and their equals,
+ * and which set it is in with the device. To look it up again costs no request. */
+static void length_link(const struct subject *subject, const struct verge_device *device,
+                        enum kind link, size_t length, struct node *node)
 {
-    struct subject other = {
-        .tree = subject->tree, .device = (struct verge_device *)device, .until = fleet->until};
+    struct subject other = {.tree = subject->tree, .device = (struct verge_device *)device};
     node_link(&other, (struct address){link, 0, device->record.key}, length, node);
 }
 
 static void device_link(const struct subject *subject, const struct fleet *fleet,
                         const struct verge_device *device, enum kind link, struct node *node)
 {
-    length_link(subject, fleet, device, link, fleet_target_length(fleet, device, link), node);
+    length_link(subject, device, link, fleet_target_length(fleet, device, link), node);
 }
 
 /* From the inventory, which knows the device's siblings. */
 static int ask_link(struct request *request, const struct subject *subject,
-                    const struct fleet *fleet, const struct verge_device *device, enum kind link,
-                    struct node *node)
+                    const struct verge_device *device, enum kind link, struct node *node)
 {
-    struct subject other = {
-        .tree = subject->tree, .device = (struct verge_device *)device, .until = fleet->until};
+    struct subject other = {.tree = subject->tree, .device = (struct verge_device *)device};
     VERGE_TEXT_LOCAL target = VERGE_TEXT_INIT;
     int result = fleet_target(request, &other, (struct address){link, 0, 0}, &target);
     if (!result)
-        length_link(subject, fleet, device, link, target.length, node);
+        length_link(subject, device, link, target.length, node);
     return result;
 }
 
@@ -191,7 +189,7 @@ int fleet_find_link(struct request *request, const struct subject *subject,
     if (!device)
         return -ENOENT;
     if (members->bare)
-        return ask_link(request, subject, fleet, device, members->link, node);
+        return ask_link(request, subject, device, members->link, node);
     device_link(subject, fleet, device, members->link, node);
     return 0;
 }
@@ -207,7 +205,7 @@ int fleet_list_links(const struct subject *subject, const struct fleet *fleet,
         if (!is_member(members, device) || !link_name(fleet, members, device, file_name))
             continue;
         if (members->bare)
-            length_link(subject, fleet, device, members->link, 0, &node);
+            length_link(subject, device, members->link, 0, &node);
         else
             device_link(subject, fleet, device, members->link, &node);
         listing_add(listing, file_name, &node, members->bare);

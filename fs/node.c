@@ -55,6 +55,7 @@ void node_link(const struct subject *subject, struct address address, size_t len
 {
     node_fill(subject, address, S_IFLNK | 0777, (off_t)length, node);
     node->mode = S_IFLNK | 0777;
+    node->until = 0; /* names elsewhere change it, and to look again costs no request */
 }
 
 /* Settings held and fresh, or a request if that is allowed. */

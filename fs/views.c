@@ -249,10 +249,9 @@ static int sets_list(struct request *request, struct subject *subject, uint32_t 
 /* ---- by-key: no sets, and the key is the name ---- */
 
 static void key_node(const struct subject *subject, const struct verge_device *device,
-                     int64_t until, size_t length, struct node *node)
+                     size_t length, struct node *node)
 {
-    struct subject other = {
-        .tree = subject->tree, .device = (struct verge_device *)device, .until = until};
+    struct subject other = {.tree = subject->tree, .device = (struct verge_device *)device};
     node_link(&other, (struct address){KIND_FLEET_NEAR, 0, device->record.key}, length, node);
 }
 
@@ -271,7 +270,7 @@ static int key_find(struct request *request, struct subject *subject, const char
     if (!result)
         result = fleet_target(request, &device, link, &target);
     if (!result)
-        key_node(subject, device.device, device.until, target.length, node);
+        key_node(subject, device.device, target.length, node);
     return result;
 }
 
@@ -287,8 +286,7 @@ static int keys_list(struct request *request, struct subject *subject, struct li
         if (!verge_snapshot_machine(fleet.vms, device->machine))
             continue;
         snprintf(key, sizeof(key), "%u", (unsigned)device->record.key);
-        key_node(subject, device, fleet.until, fleet_target_length(&fleet, device, KIND_FLEET_NEAR),
-                 &node);
+        key_node(subject, device, fleet_target_length(&fleet, device, KIND_FLEET_NEAR), &node);
         listing_add(listing, key, &node, false);
     }
     return result;

@@ -71,6 +71,30 @@ START_TEST(a_refresh_reaches_rows_of_every_table)
 }
 END_TEST
 
+START_TEST(what_came_and_went_elsewhere_is_seen_after_a_refresh)
+{
+    walk("vms/render-03");
+    walk("vms/backup");
+    walk("resource_groups");
+    const char *vm = sim_insert("vms", "{\"name\":\"newcomer\"}");
+    sim_insert("machine_devices", text("{\"machine\":%s,\"type\":\"tpm\",\"name\":\"first\"}",
+                                       sim_field("vms", vm, "machine")));
+    sim_delete("machine_devices", NIC_KEY);
+    sim_delete("vms", "42");
+    sim_delete("resource_groups", "5");
+    refresh();
+    expect_list("first", "vms/newcomer/devices");
+    expect_file("newcomer\n", "devices/by-class/tpm/newcomer:first/machine_name");
+    expect_missing(NIC);
+    expect_missing(NIC "/key");
+    expect_missing("devices/by-key/" NIC_KEY);
+    expect_missing("vms/render-03/by-type/sriov_nic/nic0");
+    expect_missing("vms/backup");
+    expect_missing("resource_groups/USB Old Hub");
+    expect_list("gpu0 tpm_0", "vms/render-03/devices");
+}
+END_TEST
+
 START_TEST(a_missing_name_is_not_held)
 {
     const char *machine = sim_field("vms", "42", "machine");
@@ -250,6 +274,27 @@ START_TEST(a_document_that_was_written_is_seen_in_the_other_files)
 }
 END_TEST
 
+START_TEST(a_new_name_is_seen_at_once_everywhere)
+{
+    look_everywhere();
+    expect_run(0, "", "mv %s vms/render-03/devices/uplink", NIC);
+    sim_clear_log();
+    for (size_t i = 0; i < COUNT(places); i++) {
+        if (strstr(places[i], "by-key") == NULL) {
+            expect_missing("%s", places[i]);
+        }
+    }
+    expect_list("gpu0 tpm_0 uplink", "vms/render-03/devices");
+    expect_list("uplink", "vms/render-03/by-type/sriov_nic");
+    expect_list("uplink", "vms/render-03/by-resource-group/SR-IOV 25G");
+    expect_link("../../../devices/uplink", "vms/render-03/by-type/sriov_nic/uplink/device");
+    expect_link("../../vms/render-03/devices/uplink", "devices/by-key/" NIC_KEY);
+    expect_file("uplink\n", "devices/by-class/network/render-03:uplink/name");
+    expect_file("uplink\n", "resource_groups/SR-IOV 25G/devices/render-03:uplink/name");
+    ck_assert_int_eq(sim_count(NULL, NULL), 0);
+}
+END_TEST
+
 START_TEST(a_name_that_was_written_moves_the_folder)
 {
     look_everywhere();
@@ -406,7 +451,8 @@ static void fresh_case(Suite *suite)
     TCase *tcase = mounted_case(suite, "fresh", NULL, &patient);
     add_tests(tcase, what_was_read_is_not_asked_for_again,
               what_changed_elsewhere_is_shown_after_a_refresh_and_not_before,
-              a_refresh_reaches_rows_of_every_table, a_missing_name_is_not_held,
+              a_refresh_reaches_rows_of_every_table,
+              what_came_and_went_elsewhere_is_seen_after_a_refresh, a_missing_name_is_not_held,
               a_device_renamed_elsewhere_has_its_new_name_alone,
               a_folder_that_one_is_in_survives_a_rename_elsewhere,
               what_is_fresh_is_served_while_the_server_hangs,
@@ -426,7 +472,7 @@ static void writes_case(Suite *suite)
     add_tests(tcase, the_size_of_device_json_follows_a_write_of_another_file,
               the_time_of_all_files_follows_a_write_of_one,
               a_document_that_was_written_is_seen_in_the_other_files,
-              a_name_that_was_written_moves_the_folder,
+              a_new_name_is_seen_at_once_everywhere, a_name_that_was_written_moves_the_folder,
               an_attached_device_is_seen_at_once_everywhere,
               a_device_that_was_detached_leaves_no_open_file_readable,
               power_is_seen_at_once_in_the_files_of_the_vm);
