@@ -3,6 +3,7 @@
 
 #include "fs/control.h"
 
+#include "fs/notify.h"
 #include "fs/options.h"
 #include "fs/stats.h"
 #include "lib/queries.h"
@@ -66,5 +67,6 @@ int control_refresh(const struct change *change)
 {
     verge_refresh(change->tree->inventory);
     verge_queries_forget(change->tree->queries);
+    notify_refreshed(change->tree->notify);
     return 0;
 }

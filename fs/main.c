@@ -57,6 +57,7 @@ static bool make_tree(struct program *program)
         .scratch = scratch_new(),
         .filters = filters_new(),
         .watch = watch_new(tree, watch_interval(options)),
+        .notify = program->notify,
         .options = options,
         .url = program->connection.url,
         .release = program->connection.system.release,

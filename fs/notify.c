@@ -264,6 +264,16 @@ void notify_changed(void *argument, enum verge_list_id list, const struct verge_
     put(&notify->inodes, item);
 }
 
+/* With a directory's name goes all that is below. */
+void notify_refreshed(struct notify *notify)
+{
+    static const char *const directories[] = {"vms", "resource_groups", "devices", "query"};
+    uint64_t root = inode_pack((struct address){KIND_ROOT, 0, 1});
+    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+        fuse_lowlevel_notify_inval_entry(notify->session, root, directories[i],
+                                         strlen(directories[i]));
+}
+
 void notify_settle(struct notify *notify)
 {
     struct worker *worker = &notify->inodes;

@@ -35,6 +35,13 @@ void notify_changed(void *argument, enum verge_list_id list, const struct verge_
  * scratch. */
 void notify_name(struct notify *notify, uint64_t directory, const char *name);
 
+/*
+ * All rows are stale: what the kernel holds of names and attributes is, too, and it asks anew. Not
+ * left to a thread, because who wrote to `refresh` wants it done; it takes the lock of the root
+ * alone, where nothing is ever answered by asking the server.
+ */
+void notify_refreshed(struct notify *notify);
+
 /* Waits until the inodes of all changes so far are invalidated. */
 void notify_settle(struct notify *notify);
 

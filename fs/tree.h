@@ -29,6 +29,7 @@ struct tree {
     struct error_log *log;
     struct scratch *scratch;
     struct watch *watch;
+    struct notify *notify;
     struct filters *filters;
     struct verge_queries *queries;
     struct handles handles;
