@@ -16,6 +16,7 @@ struct comparison {
     const struct difference_sink *sink;
     void *argument;
     enum kind directory, file; /* what a row of this list is in the tree */
+    uint32_t *named;           /* the owner whose devices' names were compared last */
 };
 
 /* ---- inodes ---- */
@@ -187,6 +188,9 @@ static void found_device_name(const struct comparison *comparison,
     if (before && after && !strcmp(row_name(before), row_name(after)))
         return;
     const struct verge_record *row = before ? before : after;
+    if (*comparison->named == row->owner)
+        return;
+    *comparison->named = row->owner;
     struct verge_slice slice = verge_snapshot_slice(comparison->before, row->owner);
     for (size_t i = 0; i < slice.count; i++)
         compare_device_names(comparison, slice.rows[i]);
@@ -231,7 +235,8 @@ void differences(enum verge_list_id list, const struct verge_snapshot *before,
                  const struct verge_snapshot *after, const struct difference_sink *sink,
                  void *argument)
 {
-    struct comparison comparison = {before, after, sink, argument, KIND_COUNT, KIND_COUNT};
+    uint32_t named = 0;
+    struct comparison comparison = {before, after, sink, argument, KIND_COUNT, KIND_COUNT, &named};
     if (list < VERGE_SETTINGS) {
         comparison.directory = lists[list].directory;
         comparison.file = lists[list].file;
