@@ -134,6 +134,9 @@ command:man man-db tests of the manual page
 command:groff groff tests of the manual page
 command:mandoc mandoc tests of the manual page
 command:zsh zsh tests of completion
+command:jq jq the examples of the manual
+command:sshfs sshfs the examples of the manual
+file:/usr/lib/openssh/sftp-server openssh-sftp-server the examples of the manual
 END
     clang) cat <<'END' ;;
 command:clang clang the other compiler
@@ -157,19 +160,8 @@ command:dh debhelper the package
 command:fakeroot fakeroot the package
 command:lintian lintian its rules
 END
-    install) cat <<'END' ;;
-command:mandoc mandoc judging the manual page
-command:man man-db judging the manual page
-command:groff groff judging the manual page
-command:zsh zsh trying its completion
-command:systemd-analyze systemd judging the unit
+    metrics) cat <<'END' ;;
 command:promtool prometheus judging the statistics
-command:sshfs sshfs sharing a mount
-file:/usr/lib/openssh/sftp-server openssh-sftp-server the other end of it
-command:jq jq the examples of the manual
-command:ip iproute2 a network of its own
-command:openssl openssl a certificate of its own
-command:curl curl controlling the simulator
 END
     boot) cat <<'END' ;;
 command:systemd-nspawn systemd-container a small machine
