@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_CASES = 8, TEST_SECONDS = 60, MESSAGE_SIZE = 7000 };
+enum { MOST_CASES = 8, TEST_SECONDS = 60, MESSAGE_SIZE = 16000 };
 
 /* ---- memory that lives as long as a test ---- */
 
@@ -419,6 +419,7 @@ static bool all_cases_ended_well(void)
 int run_suite(Suite *suite)
 {
     scratch_folder();
+    check_set_max_msg_size((size_t)4 * MESSAGE_SIZE);
     SRunner *runner = srunner_create(suite);
     srunner_add_suite(runner, aftermath());
     srunner_run_all(runner, CK_ENV);

@@ -96,4 +96,5 @@ tests_integration_libharness_a_SOURCES = \
 	tests/integration/harness_sim.c
 
 # What drives them
-EXTRA_DIST += .ci/run scripts/demo scripts/lib.sh scripts/lint scripts/test
+EXTRA_DIST += .ci/run scripts/demo scripts/lib.sh scripts/lint scripts/test \
+	scripts/address.supp scripts/thread.supp
