@@ -67,6 +67,6 @@ int control_refresh(const struct change *change)
 {
     verge_refresh(change->tree->inventory);
     verge_queries_forget(change->tree->queries);
-    notify_refreshed(change->tree->notify);
+    notify_stale(change->tree->notify);
     return 0;
 }

@@ -5,18 +5,26 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fs/differences.h"
 #include "fs/options.h"
 #include "fs/scratch.h"
+#include "lib/snapshot.h"
+
+/* How long somebody waits for inodes, of which a fleet has many, and for names, one of which may be
+ * in a directory where a request of somebody else's is on its way. */
+#define INODES_MS 2000
+#define NAMES_MS 200
 
 /* One change of a list, or one name to be forgotten. */
 struct item {
     struct item *next;
     enum verge_list_id list;
     const struct verge_snapshot *before, *after; /* held; NULL for a name */
+    bool stale; /* nothing is known to be gone: to be asked for again */
     fuse_ino_t parent;
     char name[]; /* "" for a change of a list */
 };
@@ -28,15 +36,20 @@ struct worker {
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t came, done;
     struct item *first, **last;
-    uint64_t put, finished; /* items so far */
+    atomic_uint_fast64_t put, finished; /* items so far; read without the lock, too */
     bool running, ending;
     void (*handle)(struct notify *notify, struct item *item);
 };
+
+/* Rows whose inodes the kernel may hold, by key: two may share a bit, which costs a call or two. */
+#define GIVEN_BITS (1u << 20)
 
 struct notify {
     struct fuse_session *session;
     struct verge_inventory *inventory;
     struct scratch *scratch;
+    struct verge_snapshot *none; /* an empty one */
+    atomic_uchar given[GIVEN_BITS / 8];
     struct worker inodes; /* compares snapshots, invalidates inodes: never blocks in the kernel */
     struct worker names;  /* invalidates names: may wait for the lock of a directory */
 };
@@ -114,7 +127,7 @@ static void worker_init(struct worker *worker, struct notify *notify,
     worker->last = &worker->first;
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->came, NULL);
-    pthread_cond_init(&worker->done, NULL);
+    verge_condition_init(&worker->done);
 }
 
 static int worker_start(struct worker *worker)
@@ -142,26 +155,54 @@ static void worker_end(struct worker *worker)
 
 /* ---- what the threads do ---- */
 
+void notify_given(struct notify *notify, struct address address)
+{
+    atomic_uchar *byte = &notify->given[address.key % GIVEN_BITS / 8];
+    unsigned char bit = (unsigned char)(1u << address.key % 8);
+    if (!(atomic_load_explicit(byte, memory_order_relaxed) & bit))
+        atomic_fetch_or(byte, bit);
+}
+
+static bool was_given(struct notify *notify, struct address address)
+{
+    unsigned byte = atomic_load(&notify->given[address.key % GIVEN_BITS / 8]);
+    return byte & 1u << address.key % 8;
+}
+
 /* Attributes and size only: files are read with direct I/O, so no page is cached. ENOENT: the
  * kernel holds nothing. */
 static void forget_inode(void *argument, struct address address)
 {
     struct notify *notify = argument;
-    fuse_lowlevel_notify_inval_inode(notify->session, inode_pack(address), -1, 0);
+    if (was_given(notify, address))
+        fuse_lowlevel_notify_inval_inode(notify->session, inode_pack(address), -1, 0);
 }
 
-void notify_name(struct notify *notify, uint64_t directory, const char *name)
+static void put_name(struct notify *notify, uint64_t directory, const char *name, bool stale)
 {
     struct item *item = item_new(name);
     if (!item)
         return;
     item->parent = directory;
+    item->stale = stale;
     put(&notify->names, item);
+}
+
+void notify_name(struct notify *notify, uint64_t directory, const char *name)
+{
+    put_name(notify, directory, name, false);
 }
 
 static void forget_name(void *argument, struct address directory, const char *name)
 {
-    notify_name(argument, inode_pack(directory), name);
+    if (was_given(argument, directory))
+        put_name(argument, inode_pack(directory), name, false);
+}
+
+static void doubt_name(void *argument, struct address directory, const char *name)
+{
+    if (was_given(argument, directory))
+        put_name(argument, inode_pack(directory), name, true);
 }
 
 static struct verge_want held(void)
@@ -208,16 +249,36 @@ static void drop_scratch(void *argument, uint32_t device)
     scratch_drop(notify->scratch, device);
 }
 
-static void handle_change(struct notify *notify, struct item *item)
+static void keep_scratch(void *argument, uint32_t device)
 {
-    static const struct difference_sink sink = {forget_inode, forget_name, held_vm, held_group,
-                                                drop_scratch};
-    differences(item->list, item->before, item->after, &sink, notify);
+    (void)argument;
+    (void)device;
 }
 
+static void handle_change(struct notify *notify, struct item *item)
+{
+    static const struct difference_sink changed = {forget_inode, forget_name, held_vm, held_group,
+                                                   drop_scratch};
+    static const struct difference_sink stale = {forget_inode, doubt_name, held_vm, held_group,
+                                                 keep_scratch};
+    differences(item->list, item->before, item->after, item->stale ? &stale : &changed, notify);
+}
+
+/* An invalidated name leaves whoever works below it without a path to himself; a doubted one need
+ * not, where kernel and libfuse can tell the two apart. */
 static void handle_name(struct notify *notify, struct item *item)
 {
-    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, strlen(item->name));
+    size_t length = strlen(item->name);
+#if FUSE_VERSION == FUSE_MAKE_VERSION(3, 14)
+    if (item->stale && !fuse_lowlevel_notify_expire_entry(notify->session, item->parent, item->name,
+                                                          length, FUSE_LL_EXPIRE_ONLY))
+        return;
+#elif FUSE_VERSION > FUSE_MAKE_VERSION(3, 14)
+    if (item->stale &&
+        !fuse_lowlevel_notify_expire_entry(notify->session, item->parent, item->name, length))
+        return;
+#endif
+    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, length);
 }
 
 /* ---- the outside ---- */
@@ -227,6 +288,11 @@ struct notify *notify_new(void)
     struct notify *notify = calloc(1, sizeof(*notify));
     if (!notify)
         return NULL;
+    notify->none = verge_snapshot_empty(&verge_vm_model);
+    if (!notify->none) {
+        free(notify);
+        return NULL;
+    }
     worker_init(&notify->inodes, notify, handle_change);
     worker_init(&notify->names, notify, handle_name);
     return notify;
@@ -248,38 +314,59 @@ void notify_free(struct notify *notify)
         return;
     worker_end(&notify->inodes);
     worker_end(&notify->names);
+    verge_snapshot_release(notify->none);
     free(notify);
 }
 
-void notify_changed(void *argument, enum verge_list_id list, const struct verge_snapshot *before,
-                    const struct verge_snapshot *after)
+static void put_change(struct notify *notify, enum verge_list_id list,
+                       const struct verge_snapshot *before, const struct verge_snapshot *after,
+                       bool stale)
 {
-    struct notify *notify = argument;
     struct item *item = item_new("");
     if (!item)
         return; /* the kernel's copies end with their timeouts */
     item->list = list;
     item->before = verge_snapshot_hold(before);
     item->after = verge_snapshot_hold(after);
+    item->stale = stale;
     put(&notify->inodes, item);
 }
 
-/* With a directory's name goes all that is below. */
-void notify_refreshed(struct notify *notify)
+void notify_changed(void *argument, enum verge_list_id list, const struct verge_snapshot *before,
+                    const struct verge_snapshot *after)
 {
-    static const char *const directories[] = {"vms", "resource_groups", "devices", "query"};
-    uint64_t root = inode_pack((struct address){KIND_ROOT, 0, 1});
-    for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
-        fuse_lowlevel_notify_inval_entry(notify->session, root, directories[i],
-                                         strlen(directories[i]));
+    put_change(argument, list, before, after, false);
+}
+
+void notify_stale(struct notify *notify)
+{
+    for (int i = 0; i < VERGE_SETTINGS + VERGE_SETTINGS_TABLES; i++) {
+        enum verge_list_id list = (enum verge_list_id)i;
+        struct verge_snapshot *held = verge_inventory_held(notify->inventory, list);
+        put_change(notify, list, held, notify->none, true);
+        verge_snapshot_release(held);
+    }
+}
+
+/* Until all that was put so far is done, or `until` has come. */
+static void settle(struct worker *worker, int64_t until)
+{
+    uint64_t target = atomic_load(&worker->put);
+    if (atomic_load(&worker->finished) >= target)
+        return;
+    pthread_mutex_lock(&worker->lock);
+    while (worker->running && !worker->ending && worker->finished < target && verge_now() < until)
+        verge_condition_wait(&worker->done, &worker->lock, until);
+    pthread_mutex_unlock(&worker->lock);
 }
 
 void notify_settle(struct notify *notify)
 {
-    struct worker *worker = &notify->inodes;
-    pthread_mutex_lock(&worker->lock);
-    uint64_t target = worker->put;
-    while (worker->running && !worker->ending && worker->finished < target)
-        pthread_cond_wait(&worker->done, &worker->lock);
-    pthread_mutex_unlock(&worker->lock);
+    settle(&notify->inodes, verge_now() + INODES_MS);
+}
+
+void notify_settle_names(struct notify *notify)
+{
+    settle(&notify->inodes, verge_now() + INODES_MS); /* names come out of the same comparison */
+    settle(&notify->names, verge_now() + NAMES_MS);
 }

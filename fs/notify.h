@@ -12,6 +12,8 @@
 
 #include "lib/inventory.h"
 
+#include "fs/inode.h"
+
 struct fuse_session;
 struct scratch;
 struct notify;
@@ -31,18 +33,22 @@ void notify_free(struct notify *notify);
 void notify_changed(void *argument, enum verge_list_id list, const struct verge_snapshot *before,
                     const struct verge_snapshot *after);
 
+/* The kernel is about to hold this, for a while. What it was never given, nobody takes from it. */
+void notify_given(struct notify *notify, struct address address);
+
+/* Everything is stale: what the kernel was given for a while it is to ask for again. */
+void notify_stale(struct notify *notify);
+
 /* A name that no longer leads where the kernel thinks: after a rename between attributes and
  * scratch. */
 void notify_name(struct notify *notify, uint64_t directory, const char *name);
 
-/*
- * All rows are stale: what the kernel holds of names and attributes is, too, and it asks anew. Not
- * left to a thread, because who wrote to `refresh` wants it done; it takes the lock of the root
- * alone, where nothing is ever answered by asking the server.
- */
-void notify_refreshed(struct notify *notify);
-
-/* Waits until the inodes of all changes so far are invalidated. */
+/* Waits until the inodes of all changes so far are invalidated. Costs next to nothing when they
+ * are. */
 void notify_settle(struct notify *notify);
+
+/* The same, and waits a moment for the names. Not for a handler during which the kernel holds the
+ * lock of a directory: mkdir, rmdir, rename, lookup, readdir. */
+void notify_settle_names(struct notify *notify);
 
 #endif

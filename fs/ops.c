@@ -57,6 +57,7 @@ static void fill_entry(const struct tree *tree, const struct node *node,
         .entry_timeout = timeout_of(node),
     };
     fill_stat(tree, node, &entry->attr);
+    notify_given(tree->notify, node->address);
 }
 
 static void reply_entry(fuse_req_t req, int result, const struct node *node)
@@ -79,6 +80,12 @@ static void reply_attr(fuse_req_t req, int result, const struct node *node)
     }
     fill_stat(tree_of(req), node, &attr);
     fuse_reply_attr(req, &attr, timeout_of(node));
+}
+
+/* What the caller has brought about, or been the first to see, the kernel knows before it does. */
+static void settle(fuse_req_t req)
+{
+    notify_settle(((struct mount *)fuse_req_userdata(req))->notify);
 }
 
 /* ---- names and attributes ---- */
@@ -218,6 +225,7 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
     if (!result)
         result = tree_mkdir(tree_of(req), &operation.request, address, name, &node);
     result = operation_end(&operation, "mkdir", address, name, result);
+    settle(req);
     reply_entry(req, result, &node);
 }
 
@@ -228,7 +236,9 @@ static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
     int result = operation_begin(&operation, req, parent, &address);
     if (!result)
         result = tree_rmdir(tree_of(req), &operation.request, address, name);
-    fuse_reply_err(req, -operation_end(&operation, "rmdir", address, name, result));
+    result = operation_end(&operation, "rmdir", address, name, result);
+    settle(req);
+    fuse_reply_err(req, -result);
 }
 
 static void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -266,6 +276,7 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
     result = operation_end(&operation, "rename", from, name, result);
     if (!result && from.kind == KIND_DEVICE)
         forget_names(req, parent, name, new_name);
+    settle(req);
     fuse_reply_err(req, -result);
 }
 
@@ -342,6 +353,7 @@ static void op_open(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi)
         fuse_reply_err(req, -result);
         return;
     }
+    settle(req); /* the opener may ask for the size before it reads */
     fi->fh = (uintptr_t)file;
     fi->direct_io = 1; /* one snapshot per open, and the size never clips it */
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 11)
@@ -375,7 +387,7 @@ static void op_write(fuse_req_t req, fuse_ino_t inode, const char *bytes, size_t
         result = file_write(mount->tree, &operation.request, file_of(fi), bytes, size, offset,
                             fi->lock_owner);
     result = operation_end(&operation, "write", address, NULL, result);
-    notify_settle(mount->notify);
+    notify_settle_names(mount->notify);
     if (result)
         fuse_reply_err(req, -result);
     else
@@ -391,7 +403,7 @@ static void op_flush(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *fi
     if (!result)
         result = file_flush(mount->tree, &operation.request, file_of(fi), fi->lock_owner);
     result = operation_end(&operation, "close", address, NULL, result);
-    notify_settle(mount->notify);
+    notify_settle_names(mount->notify);
     fuse_reply_err(req, -result);
 }
 

@@ -108,6 +108,17 @@ void verge_refresh(struct verge_inventory *inventory)
     pthread_mutex_unlock(&inventory->lock);
 }
 
+struct verge_snapshot *verge_inventory_held(struct verge_inventory *inventory,
+                                            enum verge_list_id list)
+{
+    struct verge_snapshot *held;
+
+    pthread_mutex_lock(&inventory->lock);
+    held = verge_snapshot_hold(inventory->lists[list].snapshot);
+    pthread_mutex_unlock(&inventory->lock);
+    return held;
+}
+
 void verge_inventory_stats(struct verge_inventory *inventory, struct verge_inventory_stats *stats)
 {
     *stats = (struct verge_inventory_stats){.rows = {0}};

@@ -157,6 +157,10 @@ int verge_detach_device(struct verge_inventory *inventory, const struct verge_ca
 int verge_power(struct verge_inventory *inventory, const struct verge_call *call, uint32_t vm,
                 const char *action, struct verge_error *error);
 
+/* What is held of a list now, however old; for who has told others of it. Release it. */
+struct verge_snapshot *verge_inventory_held(struct verge_inventory *inventory,
+                                            enum verge_list_id list);
+
 /* Everything is stale from now on. */
 void verge_refresh(struct verge_inventory *inventory);
 
