@@ -4,6 +4,7 @@
 
 integration_tests =
 integration_tests += tests/integration/check_attaching
+integration_tests += tests/integration/check_coherence
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
@@ -19,6 +20,9 @@ integration_tests += tests/integration/check_writing
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
+
+tests_integration_check_coherence_CFLAGS = $(integration_cflags)
+tests_integration_check_coherence_LDADD = $(integration_libs)
 
 tests_integration_check_requests_CFLAGS = $(integration_cflags)
 tests_integration_check_requests_LDADD = $(integration_libs)
