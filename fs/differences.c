@@ -16,6 +16,7 @@ struct comparison {
     const struct difference_sink *sink;
     void *argument;
     enum kind directory, file; /* what a row of this list is in the tree */
+    const enum kind *others;   /* that have the row's times; ends with KIND_COUNT */
     uint32_t *named;           /* the owner whose devices' names were compared last */
 };
 
@@ -37,6 +38,12 @@ static bool touches(const struct attribute *attribute, const struct verge_model 
     return !attribute->column || (changed & column_bit(model, attribute->column));
 }
 
+/* What else has the times of a row: the entries that stand for a device, what is fixed in a VM and
+ * a group. */
+static const enum kind device_kinds[] = {KIND_TYPE_ENTRY, KIND_GROUP_ENTRY, KIND_COUNT};
+static const enum kind vm_kinds[] = {KIND_DEVICES, KIND_TYPES, KIND_VM_GROUPS, KIND_COUNT};
+static const enum kind group_kinds[] = {KIND_GROUP_FLEET, KIND_COUNT};
+
 static void forget_files(const struct comparison *comparison, const struct verge_record *row,
                          uint64_t changed)
 {
@@ -47,6 +54,8 @@ static void forget_files(const struct comparison *comparison, const struct verge
                                     (struct address){comparison->file, i, row->key});
     comparison->sink->inode(comparison->argument,
                             (struct address){comparison->directory, 0, row->key});
+    for (const enum kind *kind = comparison->others; *kind != KIND_COUNT; kind++)
+        comparison->sink->inode(comparison->argument, (struct address){*kind, 0, row->key});
 }
 
 /* A settings row shows in the documents of its device. */
@@ -223,12 +232,13 @@ static void found_group_name(const struct comparison *comparison, const struct v
 /* What each list is in the tree; all lists behind these hold settings. */
 static const struct {
     enum kind directory, file;
+    const enum kind *others;
     void (*found_name)(const struct comparison *comparison, const struct verge_record *before,
                        const struct verge_record *after);
 } lists[] = {
-    [VERGE_VMS] = {KIND_VM, KIND_VM_FILE, found_vm_name},
-    [VERGE_DEVICES] = {KIND_DEVICE, KIND_DEVICE_FILE, found_device_name},
-    [VERGE_GROUPS] = {KIND_GROUP, KIND_GROUP_FILE, found_group_name},
+    [VERGE_VMS] = {KIND_VM, KIND_VM_FILE, vm_kinds, found_vm_name},
+    [VERGE_DEVICES] = {KIND_DEVICE, KIND_DEVICE_FILE, device_kinds, found_device_name},
+    [VERGE_GROUPS] = {KIND_GROUP, KIND_GROUP_FILE, group_kinds, found_group_name},
 };
 
 void differences(enum verge_list_id list, const struct verge_snapshot *before,
@@ -236,10 +246,12 @@ void differences(enum verge_list_id list, const struct verge_snapshot *before,
                  void *argument)
 {
     uint32_t named = 0;
-    struct comparison comparison = {before, after, sink, argument, KIND_COUNT, KIND_COUNT, &named};
+    struct comparison comparison = {before,     after,      sink, argument,
+                                    KIND_COUNT, KIND_COUNT, NULL, &named};
     if (list < VERGE_SETTINGS) {
         comparison.directory = lists[list].directory;
         comparison.file = lists[list].file;
+        comparison.others = lists[list].others;
     }
     if (!verge_snapshot_count(before))
         return; /* the first of its list */
