@@ -5,6 +5,7 @@
 integration_tests =
 integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_coherence
+integration_tests += tests/integration/check_command
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
@@ -47,6 +48,9 @@ tests_integration_check_tools_LDADD = $(integration_libs)
 
 tests_integration_check_views_CFLAGS = $(integration_cflags)
 tests_integration_check_views_LDADD = $(integration_libs)
+
+tests_integration_check_command_CFLAGS = $(integration_cflags)
+tests_integration_check_command_LDADD = $(integration_libs)
 
 tests_integration_check_freshness_SOURCES = \
 	tests/integration/check_freshness.c tests/integration/walk.c tests/integration/walk.h
