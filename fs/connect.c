@@ -33,6 +33,7 @@ static const struct failure {
     {EACCES, EXIT_FORBIDDEN, "login", "give the key's owner the rights to list VMs and devices"},
     {EREMOTEIO, EXIT_CONNECTION, "answer", "check that this is a VergeOS system, 26.0 or later"},
     {EBADMSG, EXIT_CONNECTION, "answer", "check that this is a VergeOS system, 26.0 or later"},
+    {ENOENT, EXIT_CONNECTION, "answer", "check that this is a VergeOS system, 26.0 or later"},
     {0, EXIT_OTHER, "answer", "see the text"},
 };
 

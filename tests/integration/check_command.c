@@ -328,6 +328,8 @@ START_TEST(what_is_no_vergeos_ends_with_10)
     static const char *const faults[] = {
         "{\"body\":\"<html>Welcome</html>\",\"content_type\":\"text/html\",\"status\":200,"
         "\"times\":0}",
+        "{\"status\":404,\"body\":\"<html>Not here</html>\",\"content_type\":\"text/html\","
+        "\"times\":0}",
         "{\"replace\":[],\"times\":0}",
         "{\"truncate\":5,\"times\":0}",
         "{\"status\":502,\"times\":0}",
