@@ -178,31 +178,19 @@ static void forget_inode(void *argument, struct address address)
         fuse_lowlevel_notify_inval_inode(notify->session, inode_pack(address), -1, 0);
 }
 
-static void put_name(struct notify *notify, uint64_t directory, const char *name, bool stale)
+void notify_name(struct notify *notify, uint64_t directory, const char *name)
 {
     struct item *item = item_new(name);
     if (!item)
         return;
     item->parent = directory;
-    item->stale = stale;
     put(&notify->names, item);
-}
-
-void notify_name(struct notify *notify, uint64_t directory, const char *name)
-{
-    put_name(notify, directory, name, false);
 }
 
 static void forget_name(void *argument, struct address directory, const char *name)
 {
     if (was_given(argument, directory))
-        put_name(argument, inode_pack(directory), name, false);
-}
-
-static void doubt_name(void *argument, struct address directory, const char *name)
-{
-    if (was_given(argument, directory))
-        put_name(argument, inode_pack(directory), name, true);
+        notify_name(argument, inode_pack(directory), name);
 }
 
 static struct verge_want held(void)
@@ -249,6 +237,15 @@ static void drop_scratch(void *argument, uint32_t device)
     scratch_drop(notify->scratch, device);
 }
 
+/* A refresh takes nothing away: names lead to inodes whose rows are asked for anew, and without
+ * its name a directory would have no path to itself for whoever works in it. */
+static void keep_name(void *argument, struct address directory, const char *name)
+{
+    (void)argument;
+    (void)directory;
+    (void)name;
+}
+
 static void keep_scratch(void *argument, uint32_t device)
 {
     (void)argument;
@@ -259,26 +256,14 @@ static void handle_change(struct notify *notify, struct item *item)
 {
     static const struct difference_sink changed = {forget_inode, forget_name, held_vm, held_group,
                                                    drop_scratch};
-    static const struct difference_sink stale = {forget_inode, doubt_name, held_vm, held_group,
+    static const struct difference_sink stale = {forget_inode, keep_name, held_vm, held_group,
                                                  keep_scratch};
     differences(item->list, item->before, item->after, item->stale ? &stale : &changed, notify);
 }
 
-/* An invalidated name leaves whoever works below it without a path to himself; a doubted one need
- * not, where kernel and libfuse can tell the two apart. */
 static void handle_name(struct notify *notify, struct item *item)
 {
-    size_t length = strlen(item->name);
-#if FUSE_VERSION == FUSE_MAKE_VERSION(3, 14)
-    if (item->stale && !fuse_lowlevel_notify_expire_entry(notify->session, item->parent, item->name,
-                                                          length, FUSE_LL_EXPIRE_ONLY))
-        return;
-#elif FUSE_VERSION > FUSE_MAKE_VERSION(3, 14)
-    if (item->stale &&
-        !fuse_lowlevel_notify_expire_entry(notify->session, item->parent, item->name, length))
-        return;
-#endif
-    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, length);
+    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, strlen(item->name));
 }
 
 /* ---- the outside ---- */
