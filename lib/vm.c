@@ -42,10 +42,15 @@ int verge_vm_action(struct verge_client *client, const struct verge_call *call, 
                     const char *action, struct verge_error *error)
 {
     VERGE_JSON_LOCAL *body = cJSON_CreateObject();
+    int rc;
 
     if (cJSON_AddNumberToObject(body, "vm", vm) == NULL ||
         cJSON_AddStringToObject(body, "action", action) == NULL) {
         return verge_error_set(error, ENOMEM, "out of memory");
     }
-    return verge_client_post(client, call, "vm_actions", body, NULL, error);
+    rc = verge_client_post(client, call, "vm_actions", body, NULL, error);
+    if (error->http_status == 404) { /* the reference that is missing is the VM itself */
+        rc = -(error->errnum = ENOENT);
+    }
+    return rc;
 }

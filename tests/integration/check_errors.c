@@ -292,7 +292,7 @@ START_TEST(a_server_that_is_gone_refuses_connections)
     sim_stop(own);
     sim_use(first);
     expect_errno(ECONNREFUSED, do_get());
-    expect_error("GET /api/v4/machine_devices", "ECONNREFUSED");
+    expect_error("GET /api/v4/vms", "ECONNREFUSED");
 }
 END_TEST
 
@@ -509,7 +509,7 @@ START_TEST(what_does_not_pass_is_not_tried_again)
     sim_clear_log();
     fault("GET", text("\"status\": %d", final_statuses[_i]), 0);
     ck_assert_int_eq(do_get(), -1);
-    expect_requests("GET machine_devices\n");
+    expect_requests("GET vms\nGET machine_devices\n");
 }
 END_TEST
 
