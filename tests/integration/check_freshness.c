@@ -175,6 +175,20 @@ static void expect_tool(size_t index, const char *content)
                sized[index].command);
 }
 
+START_TEST(sizes_are_right_right_after_a_change_elsewhere_and_a_refresh)
+{
+    static const char *const versions[] = {"an a", "a much longer description than there was",
+                                           "shorter again", "of the same len"};
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        read_file(NIC "/description");
+        status_of(NIC "/description");
+        set_description(versions[i]);
+        refresh();
+        expect_tool((size_t)_i, text("%s\n", versions[i]));
+    }
+}
+END_TEST
+
 START_TEST(sizes_are_right_right_after_a_write)
 {
     static const char *const versions[] = {"a b", "a much longer description than there was",
@@ -184,6 +198,21 @@ START_TEST(sizes_are_right_right_after_a_write)
         expect_ok(write_file(text("%s\n", versions[i]), NIC "/description"));
         expect_tool((size_t)_i, text("%s\n", versions[i]));
     }
+}
+END_TEST
+
+START_TEST(an_open_file_that_is_read_from_the_start_shows_what_was_opened)
+{
+    char content[64] = "";
+    set_description("old");
+    refresh();
+    int fd = open_file(O_RDONLY, NIC "/description");
+    set_description("new and longer");
+    refresh();
+    ck_assert_int_eq(status_of(NIC "/description").st_size, strlen("new and longer\n"));
+    ck_assert_int_eq(read(fd, content, sizeof(content) - 1), 4);
+    expect_text("old\n", content);
+    expect_ok(close(fd));
 }
 END_TEST
 
@@ -374,6 +403,16 @@ START_TEST(a_change_elsewhere_is_seen_when_the_ttl_is_over)
 }
 END_TEST
 
+START_TEST(a_size_that_nobody_opens_is_renewed_too)
+{
+    set_description("first");
+    refresh();
+    ck_assert_int_eq(status_of(NIC "/description").st_size, 6);
+    set_description("the second one");
+    wait_until(status_of(NIC "/description").st_size == 15);
+}
+END_TEST
+
 START_TEST(what_came_elsewhere_is_listed_when_the_ttl_is_over)
 {
     expect_list("gpu0 nic0 tpm_0", "vms/render-03/devices");
@@ -455,8 +494,11 @@ static void fresh_case(Suite *suite)
               what_came_and_went_elsewhere_is_seen_after_a_refresh, a_missing_name_is_not_held,
               a_device_renamed_elsewhere_has_its_new_name_alone,
               a_folder_that_one_is_in_survives_a_rename_elsewhere,
+              an_open_file_that_is_read_from_the_start_shows_what_was_opened,
               what_is_fresh_is_served_while_the_server_hangs,
               a_refresh_while_the_server_fails_loses_nothing_for_good);
+    tcase_add_loop_test(tcase, sizes_are_right_right_after_a_change_elsewhere_and_a_refresh, 0,
+                        (int)COUNT(sized));
     tcase_add_loop_test(tcase, sizes_are_right_right_after_a_write, 0, (int)COUNT(sized));
 }
 
@@ -487,6 +529,7 @@ int main(void)
     writes_case(suite);
     TCase *tcase = mounted_case(suite, "a second", NULL, &second);
     add_tests(tcase, a_change_elsewhere_is_seen_when_the_ttl_is_over,
+              a_size_that_nobody_opens_is_renewed_too,
               what_came_elsewhere_is_listed_when_the_ttl_is_over);
     tcase = mounted_case(suite, "no ttl", NULL, &none);
     add_tests(tcase, without_a_ttl_every_open_asks, without_a_ttl_every_listing_asks,
