@@ -69,7 +69,7 @@ START_TEST(mkdir_creates_each_type_as_the_vendors_call_does)
     expect_file(text("%s\n", types[_i].type), VM "/devices/new one/type");
     expect_link("../../../devices/new one", "%s/device", directory);
     expect_run(0, "", "rmdir '%s'", directory);
-    expect_missing(VM "/devices/new one");
+    expect_gone(VM "/devices/new one");
 }
 END_TEST
 
@@ -539,7 +539,7 @@ START_TEST(rmdir_detaches_from_each_directory)
     expect_run(0, "", "rmdir '%s'", directories[_i]);
     expect_requests("GET machine_devices/" NIC_KEY "\nDELETE machine_devices/" NIC_KEY "\n");
     for (size_t i = 0; i < 3; i++) {
-        expect_missing("%s", directories[i]);
+        expect_gone("%s", directories[i]);
     }
     expect_list("gpu0 tpm_0", VM "/devices");
     ck_assert(sim_row("machine_devices", NIC_KEY) == NULL);
@@ -574,7 +574,7 @@ START_TEST(a_device_that_is_gone_already_is_not_found)
     sim_delete("machine_devices", NIC_KEY);
     expect_errno(ENOENT, rmdir(path(NIC)));
     expect_no_change();
-    expect_missing(NIC);
+    expect_gone(NIC);
 }
 END_TEST
 
@@ -582,7 +582,7 @@ START_TEST(a_delete_whose_answer_was_lost_is_a_success_when_the_row_is_gone)
 {
     sim_fault("{\"method\": \"DELETE\", \"drop\": \"after\"}");
     expect_ok(rmdir(path(NIC)));
-    expect_missing(NIC);
+    expect_gone(NIC);
     ck_assert(sim_row("machine_devices", NIC_KEY) == NULL);
 }
 END_TEST
@@ -695,7 +695,7 @@ START_TEST(mv_renames_in_each_directory)
     expect_run(0, "", "cd '%s' && mv nic0 'a%%2Fb'", shelves[_i]);
     expect_changes("PUT machine_devices/" NIC_KEY " {\"name\":\"a/b\"}\n");
     for (size_t i = 0; i < 3; i++) {
-        expect_missing("%s/nic0", shelves[i]);
+        expect_gone("%s/nic0", shelves[i]);
         expect_file("a/b\n", "%s/a%%2Fb/name", shelves[i]);
     }
 }

@@ -362,7 +362,7 @@ START_TEST(device_json_changes_a_subset_in_one_put)
                    "\"orderid\":5,\"enabled\":false,\"name\":\"nic9\"}\n");
     expect_requests("PUT machine_devices/" NIC_KEY "\nGET machine_devices/" NIC_KEY "\n");
     expect_file("two\n", "vms/render-03/devices/nic9/description");
-    expect_missing(NIC);
+    expect_gone(NIC);
 }
 END_TEST
 

@@ -175,7 +175,7 @@ START_TEST(a_name_that_is_edited_renames_the_device)
     ck_assert_int_eq(edit("sed -i s/nic0/nic7/ name").status, 0);
     expect_changes(device_change("{\"name\":\"nic7\"}"));
     expect_file("nic7\n", VM "/devices/nic7/name");
-    expect_missing(NIC);
+    expect_gone(NIC);
 }
 END_TEST
 
@@ -632,7 +632,7 @@ START_TEST(scratch_goes_with_a_device_that_others_detach)
     expect_ok(fill(NIC, 1, 0));
     sim_delete("machine_devices", NIC_KEY);
     expect_ok(write_file("1\n", ".vergefs/refresh"));
-    expect_missing(NIC);
+    expect_gone(NIC);
     wait_until(fill(VM "/devices/gpu0", 1, 0) == 0);
     expect_ok(unlink(path(VM "/devices/gpu0/big")));
 }

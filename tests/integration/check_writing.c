@@ -177,7 +177,7 @@ START_TEST(writing_a_name_renames_the_directory)
     sim_clear_log();
     expect_run(0, "", "echo 'up/link 50%%' > " NIC "/name");
     expect_changes(change("name", "\"up/link 50%\""));
-    expect_missing(NIC);
+    expect_gone(NIC);
     expect_file("up/link 50%\n", "vms/render-03/devices/up%%2Flink 50%%25/name");
     expect_file(NIC_KEY "\n", "vms/render-03/by-type/sriov_nic/up%%2Flink 50%%25/key");
     expect_nic("up/link 50%", "name");
@@ -489,7 +489,9 @@ END_TEST
 
 START_TEST(a_write_shows_at_once_on_every_path_without_a_request)
 {
-    expect_run(0, NULL, "cat " NIC "/settings.json vms/render-03/by-type/sriov_nic/nic0/enabled");
+    expect_run(0, NULL,
+               "cat " NIC "/settings.json " VM "/by-type/sriov_nic/nic0/enabled " VM
+               "/by-resource-group/'SR-IOV 25G'/nic0/enabled");
     expect_ok(write_file("false\n", NIC "/enabled"));
     sim_clear_log();
     expect_file("false\n", "vms/render-03/by-type/sriov_nic/nic0/enabled");
@@ -649,7 +651,7 @@ START_TEST(a_device_that_is_gone_is_not_written)
     expect_errno(ENOENT, write_piece(fd, "false\n"));
     expect_ok(close(fd));
     expect_errno(ENOENT, write_file("true\n", NIC "/enabled"));
-    wait_until(!exists(NIC));
+    expect_gone(NIC);
 }
 END_TEST
 

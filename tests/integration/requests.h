@@ -32,6 +32,10 @@ double stat_value(const char *name);
 const char *outside(const char *name);
 void make_outside(const char *name, const char *content);
 
+/* Names elsewhere than where something was renamed or deleted go a moment later: the kernel is told
+ * of them when it holds no lock of their directory. */
+#define expect_gone(...) wait_until(!exists(__VA_ARGS__))
+
 #ifndef VERGEFS_TESTS_REQUESTS_C
 #define expect_changes(...) FROM_HERE(expect_changes(__VA_ARGS__))
 #define expect_no_change(...) FROM_HERE(expect_no_change(__VA_ARGS__))
