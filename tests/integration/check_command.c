@@ -99,7 +99,10 @@ static bool has_argument(pid_t pid, const char *argument)
     size_t size = 0;
     bool found = false;
     char *list = slurp(text("/proc/%d/cmdline", (int)pid), &size);
-    for (size_t at = 0; list != NULL && at < size; at += strlen(list + at) + 1) {
+    if (list == NULL) {
+        return false; /* it is gone */
+    }
+    for (size_t at = 0; at < size; at += strlen(list + at) + 1) {
         found = found || strcmp(list + at, argument) == 0;
     }
     free(list);
@@ -797,10 +800,13 @@ static const char *command_line_of(pid_t pid)
 {
     size_t size = 0;
     char *line = slurp(text("/proc/%d/cmdline", (int)pid), &size);
-    for (size_t i = 0; line != NULL && i + 1 < size; i++) {
+    if (line == NULL) {
+        return "";
+    }
+    for (size_t i = 0; i + 1 < size; i++) {
         line[i] = line[i] == '\0' ? ' ' : line[i];
     }
-    return line == NULL ? "" : keep_text(line);
+    return keep_text(line);
 }
 
 /* Things that go well and things that do not, with the key in reach of each. */
