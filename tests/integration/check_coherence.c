@@ -172,8 +172,10 @@ static void check_names(unsigned vm)
         if (device->vm != vm || !device->key[0])
             continue;
         expected += device->shown.exists;
-        if (device->shown.exists != exists("%s", device_path(device)))
-            wrong("%s is%s there", device_path(device), device->shown.exists ? " not" : "");
+        if (device->shown.exists && !exists("%s", device_path(device)))
+            wrong("%s is not there", device_path(device));
+        if (!device->shown.exists && device->shown.name[0])
+            wait_until(!exists("%s", device_path(device)));
     }
     for (struct dirent *entry; (entry = readdir(opened));)
         found += entry->d_name[0] != '.';
