@@ -87,30 +87,31 @@ int verge_device_update(struct verge_client *client, const struct verge_call *ca
     return verify_fields(*after, fields, error);
 }
 
-/* A DELETE that failed, of a row that was there just before: if it is gone now, all is well. */
-static int judge_failed_delete(struct verge_client *client, const struct verge_call *call,
-                               const struct verge_identity *identity, struct verge_error *error)
+/*
+ * What a DELETE came to, of a row that was there just before: if it is gone now, all is well,
+ * whatever the answer was; if it is still there, nothing is, whatever the answer was.
+ */
+static int judge_delete(struct verge_client *client, const struct verge_call *call,
+                        const struct verge_identity *identity, int rc, struct verge_error *error)
 {
     struct verge_error look = VERGE_ERROR_INIT;
     struct verge_device *device = NULL;
-    int rc = -error->errnum;
 
-    if (error->http_status != 404 && !verge_error_doubt(error)) {
-        return rc;
-    }
     switch (verge_device_look(client, call, identity, &device, &look)) {
     case -ENOENT:
     case -ESTALE:
         *error = (struct verge_error)VERGE_ERROR_INIT;
         rc = 0;
         break;
-    case 0: /* a 404 that was not about the row */
-        if (error->http_status == 404) {
+    case 0:
+        if (rc == 0) {
+            rc = verge_error_set(error, EIO, "the server deleted the device and still shows it");
+        } else if (error->http_status == 404) { /* it was not about the row */
             rc = -(error->errnum = EINVAL);
         }
         break;
-    default:
-        error->uncertain = true;
+    default: /* where the answer was good, that has to do */
+        error->uncertain = rc < 0;
     }
     verge_record_release(device);
     return rc;
@@ -130,5 +131,8 @@ int verge_device_delete(struct verge_client *client, const struct verge_call *ca
     verge_record_release(device);
     snprintf(key, sizeof(key), "%" PRIu32, identity->key);
     rc = verge_client_delete(client, call, verge_device_model.table, key, error);
-    return rc < 0 ? judge_failed_delete(client, call, identity, error) : 0;
+    if (rc < 0 && error->http_status != 404 && !verge_error_doubt(error)) {
+        return rc;
+    }
+    return judge_delete(client, call, identity, rc, error);
 }

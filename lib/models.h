@@ -131,7 +131,8 @@ int verge_device_create(struct verge_client *client, const struct verge_call *ca
                         size_t known_count, struct verge_device ***rows, size_t *count,
                         struct verge_error *error);
 
-/* Asks for the row, compares its identity (-ESTALE), deletes it. A row already gone is -ENOENT. */
+/* Asks for the row, compares its identity (-ESTALE), deletes it, and asks whether it is gone: -EIO
+ * if it is not. A row already gone is -ENOENT. */
 int verge_device_delete(struct verge_client *client, const struct verge_call *call,
                         const struct verge_identity *identity, struct verge_error *error);
 

@@ -33,19 +33,29 @@ void verge_rows_free(struct verge_record **rows, size_t count)
     free(rows);
 }
 
-/* A list is an array; nothing at all is no rows, and a lone object is one (vergeos-api §3.1). */
+static bool has_object(const cJSON *first)
+{
+    const cJSON *row = first;
+
+    while (row != NULL && !cJSON_IsObject(row)) {
+        row = row->next;
+    }
+    return row != NULL;
+}
+
+/* A list is an array; nothing at all is no rows, and a lone object is one (vergeos-api §3.1).
+ * Single rows that are none are borne; a list of such is not taken for an empty one. */
 static int read_rows(const struct verge_model *model, const cJSON *answer,
                      struct verge_record ***rows, size_t *count, size_t *raw_rows,
                      struct verge_error *error)
 {
     const cJSON *first = cJSON_IsArray(answer) ? answer->child : answer;
 
-    if (answer != NULL && !cJSON_IsArray(answer) && !cJSON_IsObject(answer) &&
-        !cJSON_IsNull(answer)) {
-        return verge_error_set(error, EBADMSG, "the answer is no list of rows");
-    }
     if (cJSON_IsNull(answer)) {
         first = NULL;
+    }
+    if (first != NULL && !has_object(first)) {
+        return verge_error_set(error, EBADMSG, "the answer is no list of rows");
     }
     for (const cJSON *row = first; row != NULL; row = row->next) {
         ++*raw_rows;
@@ -99,6 +109,21 @@ int verge_model_fetch(struct verge_client *client, const struct verge_call *call
     return rc;
 }
 
+/* No row at all is as good as a 404; something else is no proof that the row is gone. */
+static int refuse_row(const struct verge_query *query, const cJSON *answer,
+                      struct verge_error *error)
+{
+    VERGE_TEXT_LOCAL path = VERGE_TEXT_INIT;
+    bool nothing = answer == NULL || cJSON_IsNull(answer) ||
+                   ((cJSON_IsArray(answer) || cJSON_IsObject(answer)) && answer->child == NULL);
+    int rc = verge_error_set(error, nothing ? ENOENT : EBADMSG, "the answer is no row of %s",
+                             query->table);
+
+    verge_query_url(&path, query);
+    verge_error_request(error, "GET", verge_text_content(&path));
+    return rc;
+}
+
 int verge_model_get(struct verge_client *client, const struct verge_call *call,
                     const struct verge_model *model, const char *key, struct verge_record **row,
                     struct verge_error *error)
@@ -119,8 +144,7 @@ int verge_model_get(struct verge_client *client, const struct verge_call *call,
     }
     *row = verge_record_read(model, cJSON_IsArray(answer) ? answer->child : answer);
     if (*row == NULL) {
-        return verge_error_set(error, ENOENT, "the server answers with no row for %s/%s",
-                               model->table, key);
+        return refuse_row(&query, answer, error);
     }
     return 0;
 }

@@ -537,7 +537,8 @@ START_TEST(rmdir_detaches_from_each_directory)
     expect_exists("%s", directories[_i]);
     sim_clear_log();
     expect_run(0, "", "rmdir '%s'", directories[_i]);
-    expect_requests("GET machine_devices/" NIC_KEY "\nDELETE machine_devices/" NIC_KEY "\n");
+    expect_requests("GET machine_devices/" NIC_KEY "\nDELETE machine_devices/" NIC_KEY
+                    "\nGET machine_devices/" NIC_KEY "\n");
     for (size_t i = 0; i < 3; i++) {
         expect_gone("%s", directories[i]);
     }

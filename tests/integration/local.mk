@@ -9,6 +9,7 @@ integration_tests += tests/integration/check_command
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
+integration_tests += tests/integration/check_faults
 integration_tests += tests/integration/check_freshness
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_naming
@@ -80,6 +81,11 @@ tests_integration_check_editing_SOURCES = \
 	tests/integration/check_editing.c $(integration_requests)
 tests_integration_check_editing_CFLAGS = $(integration_cflags)
 tests_integration_check_editing_LDADD = $(integration_libs)
+
+tests_integration_check_faults_SOURCES = \
+	tests/integration/check_faults.c $(integration_requests)
+tests_integration_check_faults_CFLAGS = $(integration_cflags)
+tests_integration_check_faults_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h

@@ -110,6 +110,9 @@ START_TEST(odd_answers_to_a_list_are_borne)
         {"{\"$key\":1,\"machine\":2}", 0, 1, 1},
         {"[{\"$key\":1,\"machine\":2},null,7,{\"$key\":3}]", 0, 1, 4},
         {"7", -EBADMSG, 0, 0},
+        {"[7]", -EBADMSG, 0, 0},
+        {"[[],[]]", -EBADMSG, 0, 0},
+        {"[null]", -EBADMSG, 0, 0},
         {"\"rows\"", -EBADMSG, 0, 0},
     };
 
@@ -126,18 +129,27 @@ START_TEST(odd_answers_to_a_list_are_borne)
 }
 END_TEST
 
+/* Nothing is as good as a 404; something else does not prove that the row is gone. */
 START_TEST(a_row_that_is_none_is_not_found)
 {
-    static const char *const bodies[] = {"[]", "null", "{}", "\"x\"", "{\"$count\":1}"};
+    static const struct {
+        const char *body;
+        int rc;
+    } answers[] = {
+        {"[]", -ENOENT},     {"null", -ENOENT},    {"{}", -ENOENT},
+        {"\"x\"", -EBADMSG}, {"5", -EBADMSG},      {"{\"$count\":1}", -EBADMSG},
+        {"[[]]", -EBADMSG},  {"[null]", -EBADMSG}, {"{\"$key\":\"x\"}", -EBADMSG},
+    };
     struct verge_record *row;
 
-    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+    for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
         FIXTURE f;
 
         setup(&f);
-        fault(&f, (struct fake_fault){.match = "GET", .status = 200, .body = bodies[i]});
+        fault(&f, (struct fake_fault){.match = "GET", .status = 200, .body = answers[i].body});
         ck_assert_int_eq(
-            verge_model_get(f.client, &f.call, &verge_device_model, "1", &row, &f.error), -ENOENT);
+            verge_model_get(f.client, &f.call, &verge_device_model, "1", &row, &f.error),
+            answers[i].rc);
         ck_assert_ptr_null(row);
         ck_assert_int_eq(
             verge_model_get(f.client, &f.call, &verge_device_model, "99", &row, &f.error), -ENOENT);
