@@ -804,7 +804,9 @@ static const char *command_line_of(pid_t pid)
         return "";
     }
     for (size_t i = 0; i + 1 < size; i++) {
-        line[i] = line[i] == '\0' ? ' ' : line[i];
+        if (line[i] == '\0') {
+            line[i] = ' ';
+        }
     }
     return keep_text(line);
 }

@@ -224,7 +224,7 @@ static const char *const places[] = {
     "vms/render-03/by-type/sriov_nic/nic0",
     "vms/render-03/by-type/sriov_nic/nic0/device",
     "vms/render-03/by-resource-group/SR-IOV 25G/nic0",
-    "devices/by-key/" NIC_KEY,
+    "devices/by-key/108",
     "devices/by-type/sriov_nic/render-03:nic0",
     "devices/by-class/network/render-03:nic0",
     "resource_groups/SR-IOV 25G/devices/render-03:nic0",
