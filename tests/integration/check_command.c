@@ -125,18 +125,28 @@ static pid_t daemon_of(const char *folder)
     return found;
 }
 
+/* Whoever mounted there, wanted or not, ends with the tests at the latest. */
+static pid_t remember_daemon(const char *folder)
+{
+    pid_t pid = daemon_of(folder);
+    if (pid > 0) {
+        daemon_remember(pid, folder);
+    }
+    return pid;
+}
+
 /* A mount in the background, as users make it; what the command said is to be nothing. */
 static const char *mount_in_background(const char *command)
 {
     const char *folder = new_folder();
     struct result result = run("%s %s", command, folder);
+    bool mounted = is_mounted(folder); /* at once */
+    pid_t pid = remember_daemon(folder);
     expect_text("", result.err);
     expect_text("", result.out);
     ck_assert_int_eq(result.status, 0);
-    ck_assert(is_mounted(folder)); /* at once */
-    pid_t pid = daemon_of(folder);
+    ck_assert(mounted);
     ck_assert_int_gt(pid, 0);
-    daemon_remember(pid, folder);
     return folder;
 }
 
@@ -170,6 +180,7 @@ static void check_refused(int status, const char *part, const char *command)
 {
     const char *folder = new_folder();
     struct result result = run("%s %s", command, folder);
+    ck_assert_int_eq(remember_daemon(folder), 0);
     if (result.status != status) {
         fail_test("$ %s\nexpected status %d, found %d; it wrote:\n%s", command, status,
                   result.status, result.err);
@@ -178,7 +189,6 @@ static void check_refused(int status, const char *part, const char *command)
     expect_contains(part, result.err);
     expect_text("", result.out);
     ck_assert(!is_mounted(folder));
-    ck_assert_int_eq(daemon_of(folder), 0);
 }
 
 #define expect_refused(...) FROM_HERE(check_refused(__VA_ARGS__))
@@ -466,9 +476,11 @@ END_TEST
 START_TEST(the_daemon_keeps_nobodys_output_open)
 {
     const char *folder = new_folder();
-    expect_run(0, "said nothing\n", "said=$(%s %s 2>&1) && echo said ${said:-nothing}",
-               good("$SIM_HOST"), folder);
-    daemon_remember(daemon_of(folder), folder);
+    struct job *job =
+        start("said=$(%s %s 2>&1) && echo said ${said:-nothing}", good("$SIM_HOST"), folder);
+    wait_until(is_mounted(folder) || !job_runs(job));
+    remember_daemon(folder);
+    expect_text("said nothing\n", job_finish(job).out);
     end_background(folder);
 }
 END_TEST
@@ -490,57 +502,69 @@ END_TEST
 START_TEST(a_relative_mount_point_is_found_from_the_background)
 {
     const char *folder = new_folder();
-    const char *inside = text("%s/here", folder);
-    expect_ok(mkdir(inside, 0755));
-    expect_run(0, "", "cd %s && %s here", folder, good("$SIM_HOST"));
-    ck_assert(is_mounted(inside));
-    expect_run(0, "", "fusermount3 -u %s", inside);
-    wait_until(!is_mounted(inside));
+    const char *name = strrchr(folder, '/') + 1;
+    expect_run(0, "", "cd %s/.. && %s %s", folder, good("$SIM_HOST"), name);
+    pid_t pid = daemon_of(name);
+    ck_assert_int_gt(pid, 0);
+    daemon_remember(pid, folder);
+    ck_assert(is_mounted(folder));
+    expect_run(0, "", "fusermount3 -u %s", folder);
+    expect_gone(folder, pid);
 }
 END_TEST
 
-static struct job *start_in_foreground(const char *folder)
+/* One that stays where it was started. */
+struct foreground {
+    const char *folder;
+    struct job *job;
+    pid_t pid;
+};
+
+static struct foreground start_in_foreground(const char *command)
 {
-    struct job *job = start("exec %s -f %s", good("$SIM_HOST"), folder);
-    wait_until(is_mounted(folder) || !job_runs(job));
-    daemon_remember(daemon_of(folder), folder);
-    return job;
+    struct foreground made = {.folder = new_folder()};
+    made.job = start("exec %s %s", command, made.folder);
+    wait_until(is_mounted(made.folder) || !job_runs(made.job));
+    made.pid = remember_daemon(made.folder);
+    return made;
+}
+
+/* Well, and with nothing left; what it wrote. */
+static struct result expect_end(const struct foreground *foreground)
+{
+    struct result result = job_finish(foreground->job);
+    ck_assert_int_eq(result.status, 0);
+    expect_gone(foreground->folder, foreground->pid);
+    return result;
 }
 
 START_TEST(in_the_foreground_it_stays_and_writes_failures_to_stderr)
 {
-    const char *folder = new_folder();
-    struct job *job = start_in_foreground(folder);
-    expect_file("render-01\n", "%s/vms/render-01/name", folder);
-    ck_assert(job_runs(job));
+    struct foreground mount = start_in_foreground(good("-f $SIM_HOST"));
+    const char *file = text("%s/vms/render-01/devices/gpu0/enabled", mount.folder);
+    expect_file("true\n", "%s", file);
+    ck_assert(job_runs(mount.job));
     sim_fault("{\"status\":403,\"times\":0,\"body\":\"{\\\"err\\\":\\\"no way\\\"}\"}");
-    expect_errno(EACCES, write_file("false\n", "%s/vms/render-01/devices/gpu0/enabled", folder));
-    job_signal(job, SIGINT);
-    struct result result = job_finish(job);
-    ck_assert_int_eq(result.status, 0);
-    expect_contains("no way", result.err);
-    ck_assert(!is_mounted(folder));
+    expect_errno(EACCES, write_file("false\n", "%s", file));
+    job_signal(mount.job, SIGINT);
+    expect_contains("no way", expect_end(&mount).err);
 }
 END_TEST
 
 START_TEST(unmounting_ends_it_with_success)
 {
-    const char *folder = new_folder();
-    struct job *job = start_in_foreground(folder);
-    expect_run(0, "", "fusermount3 -u %s", folder);
-    ck_assert_int_eq(job_finish(job).status, 0);
-    ck_assert(!is_mounted(folder));
+    struct foreground mount = start_in_foreground(good("-f $SIM_HOST"));
+    expect_run(0, "", "fusermount3 -u %s", mount.folder);
+    expect_end(&mount);
 }
 END_TEST
 
 START_TEST(a_signal_unmounts_and_ends_it_with_success)
 {
     static const int signals[] = {SIGTERM, SIGINT};
-    const char *folder = new_folder();
-    struct job *job = start_in_foreground(folder);
-    job_signal(job, signals[_i]);
-    ck_assert_int_eq(job_finish(job).status, 0);
-    ck_assert(!is_mounted(folder));
+    struct foreground mount = start_in_foreground(good("-f $SIM_HOST"));
+    job_signal(mount.job, signals[_i]);
+    expect_end(&mount);
 }
 END_TEST
 
@@ -555,32 +579,29 @@ END_TEST
 
 START_TEST(sigterm_ends_it_while_a_request_hangs)
 {
-    const char *folder = new_folder();
-    struct job *job = start_in_foreground(folder);
+    struct foreground mount = start_in_foreground(good("-f $SIM_HOST"));
     sim_clear_log();
     sim_fault("{\"hang\":true,\"times\":0}");
-    struct job *reader = start("cat %s/vms/render-01/name", folder);
+    struct job *reader = start("cat %s/vms/render-01/name", mount.folder);
     wait_until(sim_count("GET", NULL) > 0);
     ck_assert(job_runs(reader));
-    job_signal(job, SIGTERM);
-    ck_assert_int_eq(job_finish(job).status, 0);
+    job_signal(mount.job, SIGTERM);
+    expect_end(&mount);
     ck_assert_int_ne(job_finish(reader).status, 0);
-    ck_assert(!is_mounted(folder));
 }
 END_TEST
 
 START_TEST(sigterm_ends_it_while_somebody_is_inside)
 {
-    const char *folder = new_folder();
-    struct job *job = start_in_foreground(folder);
-    int fd = open_file(O_RDONLY, "%s/vms/render-01/name", folder);
-    struct job *inside = start("cd %s/vms && echo there && sleep 60", folder);
-    wait_until(daemon_of("60") != 0);
-    job_signal(job, SIGTERM);
-    ck_assert_int_eq(job_finish(job).status, 0);
-    ck_assert(!is_mounted(folder));
-    job_signal(inside, SIGTERM);
-    expect_text("there\n", job_finish(inside).out);
+    const char *mark = new_file("", 0600);
+    struct foreground mount = start_in_foreground(good("-f $SIM_HOST"));
+    int fd = open_file(O_RDONLY, "%s/vms/render-01/name", mount.folder);
+    struct job *inside = start("cd %s/vms && echo there > %s && sleep 60", mount.folder, mark);
+    wait_until(strcmp(read_file("%s", mark), "there\n") == 0);
+    job_signal(mount.job, SIGTERM);
+    expect_end(&mount);
+    ck_assert(job_runs(inside));
+    job_signal(inside, SIGKILL);
     close(fd);
 }
 END_TEST
@@ -594,7 +615,7 @@ START_TEST(a_mount_whose_daemon_was_killed_is_mounted_anew)
     wait_until(try_read("%s/vms/render-01/name", folder) == -1 && errno == ENOTCONN);
     daemon_forget(pid);
     expect_run(0, "", "%s %s", good("$SIM_HOST"), folder);
-    daemon_remember(daemon_of(folder), folder);
+    remember_daemon(folder);
     expect_file("render-01\n", "%s/vms/render-01/name", folder);
     end_background(folder);
 }
@@ -827,24 +848,19 @@ static void use(const char *folder)
 START_TEST(no_secret_is_told_by_anything)
 {
     static const char *const files[] = {"version", "config", "stats", "error_log"};
-    const char *folder = new_folder();
     const char *const *secrets = logins[_i].secrets;
-    struct job *job = start("exec env %s %s -d %s", logins[_i].environment,
-                            good("-o retries=0 $SIM_HOST"), folder);
-    wait_until(is_mounted(folder) || !job_runs(job));
-    pid_t pid = daemon_of(folder);
-    daemon_remember(pid, folder);
-    use(folder);
+    struct foreground mount = start_in_foreground(
+        text("env %s %s", logins[_i].environment, good("-d -o retries=0 $SIM_HOST")));
+    use(mount.folder);
     for (size_t i = 0; i < COUNT(files); i++) {
-        expect_none_of(secrets, files[i], read_file("%s/.vergefs/%s", folder, files[i]));
+        expect_none_of(secrets, files[i], read_file("%s/.vergefs/%s", mount.folder, files[i]));
     }
-    expect_contains("oh no", read_file("%s/.vergefs/error_log", folder));
-    expect_contains(folder, command_line_of(pid));
-    expect_none_of(secrets, "the process list", command_line_of(pid));
+    expect_contains("oh no", read_file("%s/.vergefs/error_log", mount.folder));
+    expect_contains(mount.folder, command_line_of(mount.pid));
+    expect_none_of(secrets, "the process list", command_line_of(mount.pid));
     expect_none_of(secrets, "the list of mounts", proc_file(getpid(), "mountinfo"));
-    job_signal(job, SIGTERM);
-    struct result result = job_finish(job);
-    ck_assert_int_eq(result.status, 0);
+    job_signal(mount.job, SIGTERM);
+    struct result result = expect_end(&mount);
     expect_contains("/api/v4/machine_devices", result.err);
     expect_none_of(secrets, "-d", result.err);
     expect_none_of(secrets, "-d", result.out);
