@@ -20,9 +20,12 @@ void expect_requests(const char *requests);
 
 /* The last line of the error log; "" when there is none. */
 const char *last_error(void);
-/* Each part, up to a NULL, is in the last line of the error log. */
-#define expect_error(...) expect_error_parts((const char *const[]){__VA_ARGS__, NULL})
-void expect_error_parts(const char *const *parts);
+/* Each of up to eight parts is in the last line of the error log. */
+#define expect_error(...) expect_error_parts(__VA_ARGS__, "", "", "", "", "", "", "", "")
+#define expect_error_parts(a, b, c, d, e, f, g, h, ...) \
+    (expect_in_error(a), expect_in_error(b), expect_in_error(c), expect_in_error(d), \
+     expect_in_error(e), expect_in_error(f), expect_in_error(g), expect_in_error(h))
+void expect_in_error(const char *part);
 void clear_error_log(void);
 
 /* A number of `.vergefs/stats`. */
@@ -40,7 +43,7 @@ void make_outside(const char *name, const char *content);
 #define expect_changes(...) FROM_HERE(expect_changes(__VA_ARGS__))
 #define expect_no_change(...) FROM_HERE(expect_no_change(__VA_ARGS__))
 #define expect_requests(...) FROM_HERE(expect_requests(__VA_ARGS__))
-#define expect_error_parts(...) FROM_HERE(expect_error_parts(__VA_ARGS__))
+#define expect_in_error(part) FROM_HERE(expect_in_error(part))
 #define stat_value(...) FROM_HERE(stat_value(__VA_ARGS__))
 #endif
 
