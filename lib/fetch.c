@@ -431,12 +431,15 @@ int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,
     return fetch->rc;
 }
 
-void verge_fetch_leave(struct verge_fetch *fetch)
+void verge_fetch_leave(struct verge_fetch *fetch, int rc)
 {
     struct verge_inventory *inventory = fetch->inventory;
+    bool left = --fetch->waiters == 0 && fetch->state != DONE;
 
-    if (--fetch->waiters == 0 && fetch->state != DONE) {
-        fetch->abandoned = true;
+    fetch->abandoned = fetch->abandoned || left;
+    /* Who waited for as long as he may began to wait before it began: it is about to end by itself,
+     * and what it then says, that the server is silent, is worth knowing. */
+    if (left && rc != -ETIMEDOUT) {
         pthread_mutex_unlock(&inventory->lock);
         verge_cancel_fire(&fetch->cancel);
         verge_cancel_fire(&fetch->second_cancel);

@@ -89,7 +89,7 @@ int verge_inventory_measure(struct verge_inventory *inventory, const struct verg
     }
     for (size_t i = 0; i < 2; i++) {
         if (fetches[i] != NULL) {
-            verge_fetch_leave(fetches[i]);
+            verge_fetch_leave(fetches[i], rc);
         }
     }
     pthread_mutex_unlock(&inventory->lock);

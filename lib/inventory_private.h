@@ -101,8 +101,9 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
 /* Waits for its end: 0 or its error. */
 int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,
                      struct verge_error *error);
-/* The last one to leave ends it. The lock is let go for a moment. */
-void verge_fetch_leave(struct verge_fetch *fetch);
+/* The last one to leave ends it, unless his time was up (`rc` is -ETIMEDOUT): then so is its own.
+ * The lock is let go for a moment. */
+void verge_fetch_leave(struct verge_fetch *fetch, int rc);
 
 /* Without the lock: cancels all fetches, ends and joins the workers. */
 void verge_fetch_stop(struct verge_inventory *inventory);

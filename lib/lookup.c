@@ -132,7 +132,7 @@ static int ask_locked(const struct question *question, struct verge_waiter *wait
             return -error->errnum;
         }
         rc = verge_fetch_wait(fetch, waiter, error);
-        verge_fetch_leave(fetch);
+        verge_fetch_leave(fetch, rc);
         if (rc == 0) {
             continue;
         }
@@ -359,7 +359,7 @@ int verge_prefetch(struct verge_inventory *inventory, const struct verge_want *w
     pthread_mutex_lock(&inventory->lock);
     for (size_t i = 0; i < VERGE_LISTS; i++) {
         if (fetches[i] != NULL) {
-            verge_fetch_leave(fetches[i]);
+            verge_fetch_leave(fetches[i], rc);
         }
     }
     pthread_mutex_unlock(&inventory->lock);

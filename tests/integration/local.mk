@@ -11,6 +11,7 @@ integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
 integration_tests += tests/integration/check_faults
 integration_tests += tests/integration/check_freshness
+integration_tests += tests/integration/check_hangs
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_reading
@@ -86,6 +87,11 @@ tests_integration_check_faults_SOURCES = \
 	tests/integration/check_faults.c $(integration_requests)
 tests_integration_check_faults_CFLAGS = $(integration_cflags)
 tests_integration_check_faults_LDADD = $(integration_libs)
+
+tests_integration_check_hangs_SOURCES = \
+	tests/integration/check_hangs.c $(integration_requests)
+tests_integration_check_hangs_CFLAGS = $(integration_cflags)
+tests_integration_check_hangs_LDADD = $(integration_libs)
 
 # What tests of changes share
 integration_requests = tests/integration/requests.c tests/integration/requests.h
