@@ -628,7 +628,7 @@ START_TEST(what_is_attached_and_detached_is_seen)
     ck_assert_uint_eq(f.server->requests, 2);
     identity = identity_of(&f, key);
     ck_assert_int_eq(detach(&f, &identity), 0);
-    ck_assert_uint_eq(f.server->requests, 4);
+    ck_assert_uint_eq(f.server->requests, 5);
     ck_assert_int_eq(read_machine(&f, &f.fresh, 2, &count), 0);
     ck_assert_uint_eq(count, 5);
     ck_assert_int_eq(read_device(&f, &f.cached, key, NULL), -ENOENT);

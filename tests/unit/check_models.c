@@ -760,7 +760,7 @@ END_TEST
 
 /* ---- deleting ---- */
 
-START_TEST(a_delete_asks_first)
+START_TEST(a_delete_asks_before_and_after)
 {
     FIXTURE f;
     struct verge_identity identity;
@@ -768,7 +768,7 @@ START_TEST(a_delete_asks_first)
     setup(&f);
     identity = identity_of(&f.server->devices[0]);
     ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), 0);
-    ck_assert_uint_eq(f.server->requests, 2);
+    ck_assert_uint_eq(f.server->requests, 3);
     ck_assert_ptr_null(fake_device(f.server, identity.key));
     ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -ENOENT);
     ck_assert_uint_eq(f.server->deletes, 1);
@@ -776,6 +776,19 @@ START_TEST(a_delete_asks_first)
     identity.uuid[1] = 'f';
     ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -ESTALE);
     ck_assert_uint_eq(f.server->deletes, 1);
+}
+END_TEST
+
+START_TEST(a_delete_that_was_not_done_is_an_error)
+{
+    FIXTURE f;
+    struct verge_identity identity;
+
+    setup(&f);
+    identity = identity_of(&f.server->devices[0]);
+    fault(&f, (struct fake_fault){.match = "DELETE", .status = 200, .body = ""});
+    ck_assert_int_eq(verge_device_delete(f.client, &f.call, &identity, &f.error), -EIO);
+    ck_assert_ptr_nonnull(fake_device(f.server, identity.key));
 }
 END_TEST
 
@@ -825,5 +838,6 @@ UNIT_MAIN("models", rows_are_fetched_with_the_models_filter, odd_answers_to_a_li
           the_body_has_what_was_asked_for_and_no_more, every_envelope_is_understood,
           several_are_found_by_listing, an_uncertain_create_is_looked_for_and_not_repeated,
           what_others_made_meanwhile_is_not_adopted, a_refused_create_is_refused,
-          a_created_row_is_compared, a_delete_asks_first, a_lost_answer_to_a_delete_is_looked_into,
+          a_created_row_is_compared, a_delete_asks_before_and_after,
+          a_delete_that_was_not_done_is_an_error, a_lost_answer_to_a_delete_is_looked_into,
           power_is_an_action)
