@@ -225,14 +225,14 @@ static int create(const struct change *change, struct reading *reading, const cJ
     reading->wanted.settings = settings;
     int result = verge_attach_device(change->tree->inventory, &change->request->call,
                                      &reading->wanted, &rows, &count, &change->request->error);
-    if (result)
+    if (result) { /* rows there may be, even so: made, but not as they should be */
+        verge_rows_free((struct verge_record **)rows, count);
         return result;
-    VERGE_JSON_LOCAL *shown = cJSON_CreateArray();
-    for (size_t i = 0; i < count; i++) {
-        cJSON_AddItemToArray(shown, verge_record_json(&rows[i]->record));
-        verge_record_release(&rows[i]->record);
     }
-    free(rows);
+    VERGE_JSON_LOCAL *shown = cJSON_CreateArray();
+    for (size_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(shown, verge_record_json(&rows[i]->record));
+    verge_rows_free((struct verge_record **)rows, count);
     char *text = shown ? cJSON_Print(shown) : NULL;
     if (text && change->reply)
         verge_text_printf(change->reply, "%s\n", text);

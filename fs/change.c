@@ -64,13 +64,6 @@ static int implied(struct address directory, const struct shelf *shelf,
 
 /* ---- mkdir ---- */
 
-static void release_rows(struct verge_device **rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        verge_record_release(&rows[i]->record);
-    free(rows);
-}
-
 static int attach(struct request *request, const struct subject *subject, struct address directory,
                   struct verge_device_request *wanted, struct node *node)
 {
@@ -83,12 +76,14 @@ static int attach(struct request *request, const struct subject *subject, struct
         result = verge_attach_device(subject->tree->inventory, &request->call, wanted, &rows,
                                      &count, &request->error);
     verge_snapshot_release(groups);
-    if (result)
+    if (result) { /* rows there may be, even so: made, but not as they should be */
+        verge_rows_free((struct verge_record **)rows, count);
         return result;
+    }
     struct subject made = {.tree = subject->tree, .device = rows[0], .until = 0};
     enum kind kind = directory.kind == KIND_TYPE ? KIND_TYPE_ENTRY : KIND_GROUP_ENTRY;
     node_directory(&made, (struct address){kind, 0, rows[0]->record.key}, node);
-    release_rows(rows, count);
+    verge_rows_free((struct verge_record **)rows, count);
     return 0;
 }
 
