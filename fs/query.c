@@ -112,7 +112,9 @@ static bool decode(const char *name, char text[NAME_ROOM])
         int low = high >= 0 ? hex(name[2]) : -1;
         if (*name == '%' && low < 0)
             return false;
-        *text = low < 0 ? *name : (char)(high << 4 | low);
+        *text = *name;
+        if (low >= 0)
+            *text = (char)(high << 4 | low);
         if (!*text++)
             return false;
         if (low >= 0)

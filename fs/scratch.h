@@ -14,8 +14,8 @@
 
 #include "lib/text.h"
 
-#define SCRATCH_FILES 1024          /* in all */
-#define SCRATCH_BYTES (1024 * 1024) /* of content, in all */
+#define SCRATCH_FILES 1024    /* in all */
+#define SCRATCH_BYTES 1048576 /* of content, in all */
 
 struct scratch;
 

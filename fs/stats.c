@@ -86,6 +86,6 @@ bool stats_show(struct tree *tree, struct verge_text *text)
     latency(text, &client);
     inventory(text, &held);
     one(text, "uptime_seconds", "gauge", "Time since the mount.",
-        (double)((verge_now() - tree->started_ms) / 1000));
+        (double)(verge_now() - tree->started_ms) / 1000);
     return !text->failed;
 }

@@ -92,7 +92,7 @@ static void measure(struct measured *measured, unsigned *requests)
 /* What the pace adds to anybody's time: all that exceeds the first second's share. */
 static double paced(double bare, unsigned requests)
 {
-    double least = (double)((requests - 1) / PER_SECOND);
+    double least = (double)(requests - 1) / PER_SECOND;
     return bare > least ? bare : least;
 }
 

@@ -64,7 +64,7 @@ void verge_pace_hold(struct verge_pace *pace, int64_t until)
 double verge_pace_left(struct verge_pace *pace)
 {
     (void)pace;
-    return left_now == UINT_MAX ? INFINITY : left_now;
+    return left_now == UINT_MAX ? (double)INFINITY : (double)left_now;
 }
 
 double verge_pace_stretch(struct verge_pace *pace)
