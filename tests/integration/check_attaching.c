@@ -606,7 +606,7 @@ START_TEST(unlink_is_not_permitted)
                                         VM "/attach",
                                         VM "/by-type/sriov_nic/nic0/device",
                                         VM "/by-type/sriov_nic/nic0/enabled",
-                                        "devices/by-key/" NIC_KEY,
+                                        ("devices/by-key/" NIC_KEY),
                                         ".vergefs/stats",
                                         "resource_groups/GPU Pool/name"};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {

@@ -478,7 +478,7 @@ static void check_end(struct scene *scene)
 static void play(unsigned seed, size_t vms, int64_t ttl, unsigned operations)
 {
     struct scene *scene = calloc(1, sizeof(*scene));
-    struct actor actors[WRITERS + READERS + 1] = {{NULL}};
+    struct actor actors[WRITERS + READERS + 1] = {0};
     void *(*lives[])(void *) = {write_on, read_on, meddle_on};
 
     printf("seed %u: %zu VMs, ttl %lld ms\n", seed, vms, (long long)ttl);
