@@ -95,11 +95,8 @@ uint32_t type_sub(const char *token)
     const struct verge_device_type *known = verge_device_type_by_token(token);
     if (known)
         return (uint32_t)(known - verge_device_types);
-    uint32_t hash = UINT32_C(2166136261);
-    for (; *token; token++)
-        hash = (hash ^ (unsigned char)*token) * UINT32_C(16777619);
     uint32_t first = (uint32_t)verge_device_type_count;
-    return first + hash % (INODE_SUB_MAX - first);
+    return first + inode_hash(token) % (INODE_SUB_MAX - first);
 }
 
 bool device_of_type(const struct verge_record *row, const void *argument)

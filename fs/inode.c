@@ -27,3 +27,12 @@ bool inode_unpack(uint64_t inode, struct address *address)
     };
     return true;
 }
+
+uint32_t inode_hash(const char *text)
+{
+    uint32_t hash = UINT32_C(2166136261);
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT32_C(16777619);
+    return hash;
+}

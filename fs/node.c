@@ -14,10 +14,7 @@ static uint32_t generation_of(const struct subject *subject)
     const char *uuid = subject->device ? subject->device->uuid
                        : subject->vm   ? subject->vm->uuid
                                        : "";
-    uint32_t hash = UINT32_C(2166136261);
-    for (; *uuid; uuid++)
-        hash = (hash ^ (unsigned char)*uuid) * UINT32_C(16777619);
-    return hash;
+    return inode_hash(uuid);
 }
 
 static int64_t time_of(const struct subject *subject)

@@ -99,10 +99,7 @@ int fleet_list(struct request *request, struct subject *subject, struct address 
 /* The value of a set as part of an inode number. */
 static uint32_t value_hash(const char *value)
 {
-    uint32_t hash = UINT32_C(2166136261);
-    for (; *value; value++)
-        hash = (hash ^ (unsigned char)*value) * UINT32_C(16777619);
-    return hash & INODE_SUB_MAX;
+    return inode_hash(value) & INODE_SUB_MAX;
 }
 
 static bool in_set(const struct verge_device *device, const void *argument)
