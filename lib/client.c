@@ -73,6 +73,7 @@ struct exchange {
     const char *path;
     const char *body;
     bool anonymous;
+    bool urgent;         /* goes when a write would */
     unsigned retries;    /* so far */
     bool renewed;        /* there was a second login already */
     bool maybe_done;     /* a try that failed may have changed what it was to change */
@@ -180,8 +181,8 @@ static int try_once(struct exchange *exchange, struct verge_error *error)
     struct verge_client *client = exchange->client;
     verge_answer_free(&exchange->answer);
     exchange->answer = (struct verge_answer){.retry_after_ms = -1};
-    int rc =
-        verge_pace_take(client->pace, methods[exchange->method].urgency, exchange->call, error);
+    enum verge_urgency urgency = exchange->urgent ? VERGE_WRITE : methods[exchange->method].urgency;
+    int rc = verge_pace_take(client->pace, urgency, exchange->call, error);
     char *authorization = NULL;
     if (!rc && !exchange->anonymous) {
         authorization = verge_login_value(client->login, &exchange->generation);
@@ -426,6 +427,15 @@ int verge_client_get(struct verge_client *client, const struct verge_call *call,
                      const struct verge_query *query, cJSON **answer, struct verge_error *error)
 {
     struct exchange exchange = {.client = client, .call = call, .method = VERGE_GET};
+    return perform_query(&exchange, query, NULL, answer, error);
+}
+
+int verge_client_get_urgent(struct verge_client *client, const struct verge_call *call,
+                            const struct verge_query *query, cJSON **answer,
+                            struct verge_error *error)
+{
+    struct exchange exchange = {
+        .client = client, .call = call, .method = VERGE_GET, .urgent = true};
     return perform_query(&exchange, query, NULL, answer, error);
 }
 

@@ -77,6 +77,10 @@ void verge_client_free(struct verge_client *client);
  */
 int verge_client_get(struct verge_client *client, const struct verge_call *call,
                      const struct verge_query *query, cJSON **answer, struct verge_error *error);
+/* The same for a read that is part of a change: what verifies a write goes as soon as a write. */
+int verge_client_get_urgent(struct verge_client *client, const struct verge_call *call,
+                            const struct verge_query *query, cJSON **answer,
+                            struct verge_error *error);
 int verge_client_put(struct verge_client *client, const struct verge_call *call, const char *table,
                      const char *key, const cJSON *body, struct verge_error *error);
 int verge_client_post(struct verge_client *client, const struct verge_call *call, const char *table,

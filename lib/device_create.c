@@ -118,26 +118,23 @@ static void drop_rows(struct creation *creation)
 /* Lists the machine's devices once and keeps those that this request must have made. */
 static int list_ours(struct creation *creation, struct verge_error *error)
 {
-    VERGE_TEXT_LOCAL filter = VERGE_TEXT_INIT;
-    size_t count, kept = 0;
+    struct verge_rows listed;
+    size_t kept = 0;
     int rc;
 
     drop_rows(creation);
-    if (!verge_filter_number(&filter, "machine", "eq", creation->request->machine)) {
-        return verge_error_set(error, ENOMEM, "out of memory");
-    }
-    rc = verge_model_fetch(creation->client, creation->call, &verge_device_model,
-                           verge_text_content(&filter), "+$key", VERGE_PAGE, 0, &creation->rows,
-                           &count, NULL, error);
-    for (size_t i = 0; i < count; i++) {
-        struct verge_record *row = creation->rows[i];
+    rc = verge_rows_look(creation->client, creation->call, &verge_device_model, "machine",
+                         creation->request->machine, &listed, error);
+    for (size_t i = 0; i < listed.count; i++) {
+        struct verge_record *row = listed.rows[i];
 
         if (kept < wanted(creation->request) && is_ours(creation, (struct verge_device *)row)) {
-            creation->rows[kept++] = row;
+            listed.rows[kept++] = row;
         } else {
             verge_record_release(row);
         }
     }
+    creation->rows = listed.rows;
     creation->count = kept;
     return rc;
 }

@@ -83,7 +83,8 @@ int verge_model_fetch(struct verge_client *client, const struct verge_call *call
 /* Releases the rows of such an array, and frees it. */
 void verge_rows_free(struct verge_record **rows, size_t count);
 
-/* One row by its key. -ENOENT when the server has none, or answers with no row. */
+/* One row by its key, asked for as urgently as a write: changes begin and end with it. -ENOENT when
+ * the server has none, or answers with no row. */
 int verge_model_get(struct verge_client *client, const struct verge_call *call,
                     const struct verge_model *model, const char *key, struct verge_record **row,
                     struct verge_error *error);
@@ -123,8 +124,9 @@ struct verge_device_request {
 /*
  * Creates with one POST, never sent again, and reads the rows back. When the answer was lost, the
  * machine's devices are listed and compared with `known` (the keys of the machine's devices before)
- * to find what came of it. *rows: array of *count held records, which the caller releases and
- * frees.
+ * to find what came of it. What the rows show is compared with the request, and so are settings
+ * that say something else than the vendor's defaults: -EIO. *rows: array of *count held records,
+ * which the caller releases and frees, after an error as well.
  */
 int verge_device_create(struct verge_client *client, const struct verge_call *call,
                         const struct verge_device_request *request, const uint32_t *known,

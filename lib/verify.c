@@ -66,28 +66,22 @@ int verge_settings_look(struct verge_client *client, const struct verge_call *ca
                         const struct verge_device_type *type, uint32_t device,
                         struct verge_settings **settings, struct verge_error *error)
 {
-    VERGE_TEXT_LOCAL filter = VERGE_TEXT_INIT;
     struct verge_error missing = VERGE_ERROR_INIT;
-    struct verge_record **rows = NULL;
-    size_t count = 0;
+    struct verge_rows rows;
     int rc;
 
     *settings = NULL;
     if (type == NULL || type->settings_table == NULL) {
         return 0;
     }
-    if (!verge_filter_number(&filter, "machine_device", "eq", device)) {
-        return verge_error_set(error, ENOMEM, "out of memory");
-    }
-    rc = verge_model_fetch(client, call, verge_settings_model(type->settings_table),
-                           verge_text_content(&filter), "+$key", VERGE_PAGE, 0, &rows, &count, NULL,
-                           &missing);
-    for (size_t i = 0; rc == 0 && *settings == NULL && i < count; i++) {
-        if (rows[i]->owner == device) {
-            *settings = verge_record_hold(rows[i]);
+    rc = verge_rows_look(client, call, verge_settings_model(type->settings_table), "machine_device",
+                         device, &rows, &missing);
+    for (size_t i = 0; rc == 0 && *settings == NULL && i < rows.count; i++) {
+        if (rows.rows[i]->owner == device) {
+            *settings = verge_record_hold(rows.rows[i]);
         }
     }
-    verge_rows_free(rows, count);
+    verge_rows_free(rows.rows, rows.count);
     if (rc == 0 || missing.http_status == 404) {
         return 0;
     }

@@ -17,6 +17,18 @@ int verge_verify(const cJSON *sent, const cJSON *shown, struct verge_error *erro
 int verge_verify_member(const char *key, const cJSON *sent, const cJSON *shown,
                         struct verge_error *error);
 
+/* What a list is read into; verge_rows_free(rows.rows, rows.count) releases it. */
+struct verge_rows {
+    struct verge_record **rows;
+    size_t count;
+    size_t raw; /* rows of the answer, those that were no records included */
+};
+
+/* The rows whose `column` is `key`, asked for as urgently as a write. */
+int verge_rows_look(struct verge_client *client, const struct verge_call *call,
+                    const struct verge_model *model, const char *column, uint32_t key,
+                    struct verge_rows *rows, struct verge_error *error);
+
 /* A device's row as it is now. -ENOENT when there is none, -ESTALE when its key is another's. */
 int verge_device_look(struct verge_client *client, const struct verge_call *call,
                       const struct verge_identity *identity, struct verge_device **device,

@@ -239,7 +239,7 @@ int verge_change_settings(struct verge_inventory *inventory, const struct verge_
         return rc;
     }
     rc = find_meant(&writing, identity, &device);
-    if (rc == 0) {
+    if (device != NULL) {
         rc = change_settings(&writing, device, changes);
     }
     verge_record_release(device);
@@ -391,18 +391,18 @@ static void read_vm_again(const struct writing *writing, uint32_t vm)
 {
     struct verge_inventory *inventory = writing->inventory;
     struct verge_error unused = VERGE_ERROR_INIT;
-    VERGE_TEXT_LOCAL filter = VERGE_TEXT_INIT;
     struct verge_news news = {.list = VERGE_VMS,
                               .selection = {VERGE_PART_OWNER, vm, NULL},
                               .stamp = verge_stamp_now(inventory)};
+    struct verge_rows rows;
 
-    if (verge_filter_number(&filter, "$key", "eq", vm) &&
-        verge_model_fetch(inventory->client, writing->call, &verge_vm_model,
-                          verge_text_content(&filter), NULL, VERGE_PAGE, 0, &news.rows, &news.count,
-                          NULL, &unused) == 0) {
+    if (verge_rows_look(inventory->client, writing->call, &verge_vm_model, "$key", vm, &rows,
+                        &unused) == 0) {
+        news.rows = rows.rows;
+        news.count = rows.count;
         (void)verge_store(inventory, &news);
     }
-    verge_rows_free(news.rows, news.count);
+    verge_rows_free(rows.rows, rows.count);
 }
 
 /* The status of its devices goes with the VM's. */

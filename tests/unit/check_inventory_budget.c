@@ -59,5 +59,24 @@ START_TEST(a_write_finds_something_left)
 }
 END_TEST
 
+/* What the budget keeps for writes is for the reads that verify them as well. */
+START_TEST(a_write_is_verified_from_the_reserve)
+{
+    FIXTURE f;
+    struct verge_pace *pace;
+
+    setup_budget(&f, 60, 0);
+    pace = verge_client_pace(f.client);
+    ck_assert_int_eq(read_device(&f, &f.fresh, 1, NULL), 0);
+    while (verge_pace_left(pace) > 3) {
+        ck_assert_int_eq(verge_pace_take(pace, VERGE_WRITE, &f.fresh.call, &f.error), 0);
+    }
+    f.fresh.call.deadline = verge_now() + 5000;
+    ck_assert_int_eq(describe(&f, 1, "written"), 0);
+    ck_assert_uint_eq(f.server->requests, 3);
+}
+END_TEST
+
 UNIT_MAIN("inventory_budget", a_budget_of_60_answers_400_reads,
-          readers_of_different_lists_share_the_budget, a_write_finds_something_left)
+          readers_of_different_lists_share_the_budget, a_write_finds_something_left,
+          a_write_is_verified_from_the_reserve)
