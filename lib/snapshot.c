@@ -10,10 +10,16 @@
 /* A leaf is closed at the end of an owner once it has half of this; one owner may have more. */
 #define LEAF_ROWS 256
 
+/* What rows are looked for by, so that a search touches no row but the one it finds. */
+struct place {
+    uint32_t owner, key;
+};
+
 /* Rows in order of (owner, key), and a reference to each. All rows of an owner are in one leaf. */
 struct leaf {
     atomic_uint references;
     size_t count;
+    const struct place *places; /* of the rows, behind them */
     const struct verge_record *rows[];
 };
 
@@ -79,20 +85,25 @@ static void add_branch(struct builder *builder, struct leaf *leaf)
 static void close_leaf(struct builder *builder)
 {
     struct leaf *leaf;
+    struct place *places;
 
     if (builder->count == 0) {
         return;
     }
-    leaf = malloc(sizeof(*leaf) + builder->count * sizeof(leaf->rows[0]));
+    leaf = malloc(sizeof(*leaf) +
+                  builder->count * (sizeof(struct verge_record *) + sizeof(struct place)));
     if (leaf == NULL) {
         builder->failed = true;
         return;
     }
     atomic_init(&leaf->references, 1);
     leaf->count = builder->count;
+    places = (struct place *)&leaf->rows[builder->count];
     for (size_t i = 0; i < builder->count; i++) {
         leaf->rows[i] = verge_record_hold(builder->rows[i]);
+        places[i] = (struct place){leaf->rows[i]->owner, leaf->rows[i]->key};
     }
+    leaf->places = places;
     builder->count = 0;
     add_branch(builder, leaf);
 }
@@ -115,7 +126,8 @@ static void add_rows(struct builder *builder, const struct verge_record *const *
     }
     if (builder->count + count > builder->size) {
         size_t size = builder->count + count + LEAF_ROWS;
-        const struct verge_record **more = reallocarray(builder->rows, size, sizeof(*more));
+        const struct verge_record **more =
+            reallocarray(builder->rows, size, sizeof(struct verge_record *));
 
         if (more == NULL) {
             builder->failed = true;
@@ -133,7 +145,7 @@ static size_t run_length(const struct leaf *leaf, size_t at)
 {
     size_t end = at + 1;
 
-    while (end < leaf->count && leaf->rows[end]->owner == leaf->rows[at]->owner) {
+    while (end < leaf->count && leaf->places[end].owner == leaf->places[at].owner) {
         end++;
     }
     return end - at;
@@ -146,7 +158,7 @@ static size_t merge_leaf(struct builder *builder, const struct leaf *leaf, uint6
     size_t used = 0, at = 0;
 
     while (at < leaf->count || (used < count && cells[used].owner < end)) {
-        uint64_t held = at < leaf->count ? leaf->rows[at]->owner : UINT64_MAX;
+        uint64_t held = at < leaf->count ? leaf->places[at].owner : UINT64_MAX;
         uint64_t next = used < count && cells[used].owner < end ? cells[used].owner : UINT64_MAX;
         size_t run = at < leaf->count && held <= next ? run_length(leaf, at) : 0;
 
@@ -209,17 +221,17 @@ static bool index_names(struct verge_snapshot *snapshot)
 {
     size_t count = 0;
 
-    snapshot->named = calloc(snapshot->count + 1, sizeof(*snapshot->named));
+    snapshot->named = calloc(snapshot->count + 1, sizeof(struct verge_record *));
     if (snapshot->named == NULL) {
         return false;
     }
     for (size_t i = 0; i < snapshot->branch_count; i++) {
         const struct leaf *leaf = snapshot->branches[i].leaf;
 
-        memcpy(&snapshot->named[count], leaf->rows, leaf->count * sizeof(leaf->rows[0]));
+        memcpy(&snapshot->named[count], leaf->rows, leaf->count * sizeof(struct verge_record *));
         count += leaf->count;
     }
-    qsort(snapshot->named, count, sizeof(*snapshot->named), compare_names);
+    qsort(snapshot->named, count, sizeof(struct verge_record *), compare_names);
     return true;
 }
 
@@ -382,42 +394,50 @@ static const struct leaf *find_leaf(const struct verge_snapshot *snapshot, uint3
     return snapshot->branches[low].leaf;
 }
 
-struct verge_slice verge_snapshot_slice(const struct verge_snapshot *snapshot, uint32_t owner)
+/* The place of the owner's first row in its leaf; the leaf's count when it has none. */
+static size_t find_place(const struct leaf *leaf, uint32_t owner)
 {
-    const struct leaf *leaf = find_leaf(snapshot, owner);
-    size_t low = 0, high;
+    size_t low = 0, high = leaf->count;
 
-    if (leaf == NULL) {
-        return (struct verge_slice){NULL, 0};
-    }
-    high = leaf->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (leaf->rows[middle]->owner < owner) {
+        if (leaf->places[middle].owner < owner) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    if (low == leaf->count || leaf->rows[low]->owner != owner) {
+    return low < leaf->count && leaf->places[low].owner == owner ? low : leaf->count;
+}
+
+struct verge_slice verge_snapshot_slice(const struct verge_snapshot *snapshot, uint32_t owner)
+{
+    const struct leaf *leaf = find_leaf(snapshot, owner);
+    size_t at = leaf != NULL ? find_place(leaf, owner) : 0;
+
+    if (leaf == NULL || at == leaf->count) {
         return (struct verge_slice){NULL, 0};
     }
-    return (struct verge_slice){&leaf->rows[low], run_length(leaf, low)};
+    return (struct verge_slice){&leaf->rows[at], run_length(leaf, at)};
 }
 
 const struct verge_record *verge_snapshot_row(const struct verge_snapshot *snapshot, uint32_t key)
 {
-    struct verge_slice slice;
+    const struct leaf *leaf;
     uint32_t owner = key;
 
     if (snapshot->by_key != NULL && !verge_index_find(snapshot->by_key, key, &owner)) {
         return NULL;
     }
-    slice = verge_snapshot_slice(snapshot, owner);
-    for (size_t i = 0; i < slice.count; i++) {
-        if (slice.rows[i]->key == key) {
-            return slice.rows[i];
+    leaf = find_leaf(snapshot, owner);
+    for (size_t at = leaf != NULL ? find_place(leaf, owner) : 0; leaf != NULL && at < leaf->count;
+         at++) {
+        if (leaf->places[at].key == key) {
+            return leaf->rows[at];
+        }
+        if (leaf->places[at].owner != owner) {
+            break;
         }
     }
     return NULL;
