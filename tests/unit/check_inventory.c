@@ -2,6 +2,8 @@
 /* What the inventory asks for, and what it answers, step by step. */
 #include "config.h"
 
+#include <malloc.h>
+
 #include "tests/unit/fake_pace.h"
 #include "tests/unit/inventory_fixture.h"
 
@@ -15,7 +17,7 @@ static void fault(struct fixture *f, struct fake_fault fault)
 
 /* ---- counts of requests ---- */
 
-static const size_t fleets[] = {10, 125, 126, 999, 1000, 1001, 2500};
+static const size_t fleets[] = {10, 125, 126, 999, 1000, 1001, 10000};
 
 /* Type, status, enabled of every device and the name of its VM. */
 static void read_fleet(struct fixture *f, size_t vms, size_t devices)
@@ -117,6 +119,25 @@ START_TEST(a_walk_of_everything_costs_a_request_for_each_page)
     /* and one for the table of Host GPUs, which has no row */
     ck_assert_uint_le(f.server->requests, pages(vms) + pages(vms * 5) + 1 + tables + 1 +
                                               (vms * 5 > VERGE_PAGE ? 2 + 2 * (tables + 1) : 0));
+}
+END_TEST
+
+/* Resident, snapshots and what is in the making included; sanitizers count nothing here. */
+START_TEST(a_device_takes_less_than_a_kilobyte)
+{
+    FIXTURE f;
+    size_t before, count;
+
+    setup(&f, 2000, 8, false, LONG_TTL);
+    measure(&f);
+    before = mallinfo2().uordblks;
+    ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_DEVICES, &count), 0);
+    ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_VMS, NULL), 0);
+    ck_assert_uint_eq(count, 16000);
+    ck_assert_uint_le(mallinfo2().uordblks - before, (size_t)16000 * 600);
+    verge_refresh(f.inventory);
+    ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_DEVICES, &count), 0);
+    ck_assert_uint_le(mallinfo2().uordblks - before, (size_t)16000 * 600);
 }
 END_TEST
 
@@ -859,6 +880,13 @@ START_TEST(a_low_budget_stretches)
     ck_assert_uint_eq(stats.stretched, 100);
     ck_assert_int_eq(read_vm(&f, &f.fresh, "vm1", NULL), 0); /* of which nothing is held */
     ck_assert_uint_eq(f.server->requests, 3);
+    verge_refresh(f.inventory);
+    ck_assert_int_eq(read_device(&f, &f.fresh, 1, NULL), 0);
+    ck_assert_uint_eq(f.server->requests, 4);
+    verge_refresh(f.inventory);
+    fake_pace_set_stretch(8); /* as good as spent: whoever holds something is not to wait */
+    ck_assert_int_eq(read_device(&f, &f.fresh, 1, NULL), 0);
+    ck_assert_uint_eq(f.server->requests, 4);
     fake_pace_set_stretch(1);
 }
 END_TEST
@@ -944,6 +972,7 @@ static void add_counts(TCase *counts)
     tcase_add_loop_test(counts, one_attribute_costs_two_requests, 0, sizes);
     tcase_add_loop_test(counts, one_device_by_its_key_costs_two_requests, 0, sizes);
     tcase_add_loop_test(counts, a_walk_of_everything_costs_a_request_for_each_page, 0, 2);
+    tcase_add_test(counts, a_device_takes_less_than_a_kilobyte);
     tcase_add_test(counts, lists_are_prefetched_together);
     tcase_add_test(counts, prefetched_lists_are_asked_for_in_parallel);
     tcase_add_test(counts, an_unmeasured_fleet_is_found_out);

@@ -334,6 +334,77 @@ START_TEST(a_list_does_not_undo_writes_made_meanwhile)
 }
 END_TEST
 
+/* Writes, and gives the time between the PUT and its end to somebody else. */
+static void *write_stalled(void *argument)
+{
+    struct fixture *f = argument;
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_identity identity = identity_of(f, 1);
+    VERGE_JSON_LOCAL *fields = cJSON_Parse("{\"description\":\"written\"}");
+
+    ck_assert_int_eq(verge_change_device(f->inventory, &f->fresh.call, &identity, fields, &error),
+                     0);
+    return NULL;
+}
+
+START_TEST(a_list_begun_during_a_write_does_not_undo_it)
+{
+    FIXTURE f;
+    struct gate gate;
+    struct lister lister = {.f = &f};
+    pthread_t writer;
+
+    setup_large(&f);
+    ck_assert_int_eq(read_device(&f, &f.fresh, 1, NULL), 0);
+    fake_set_stall(f.server, "PUT");
+    pthread_create(&writer, NULL, write_stalled, &f);
+    fake_await_stalled(f.server, 1);
+    gate_set(&gate, &f, "GET /api/v4/machine_devices?", "filter=");
+    pthread_create(&lister.thread, NULL, list_devices, &lister);
+    gate_await(&gate); /* its answer is from before the PUT, its request from after the beginning */
+    fake_set_stall(f.server, NULL);
+    pthread_join(writer, NULL);
+    gate_open(&gate);
+    pthread_join(lister.thread, NULL);
+    ck_assert_str_eq(description_in(lister.snapshot, 1), "written");
+    verge_snapshot_release(lister.snapshot);
+}
+END_TEST
+
+static void *find_vm_4(void *argument)
+{
+    struct fixture *f = argument;
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_vm *vm;
+
+    ck_assert_int_eq(verge_find_vm_named(f->inventory, &f->fresh, "vm4", &vm, NULL, &error), 0);
+    verge_record_release(vm);
+    return NULL;
+}
+
+/* What an overtaken answer says of a row counts for nothing: not even that there is none. */
+START_TEST(a_row_that_is_in_doubt_is_not_taken_for_missing)
+{
+    FIXTURE f;
+    struct gate gate;
+    pthread_t reader;
+
+    setup(&f, 10, 1, false, LONG_TTL);
+    gate_set(&gate, &f, "GET /api/v4/vms?", "$key eq");
+    pthread_create(&reader, NULL, find_vm_4, &f);
+    gate_await(&gate);
+    pthread_mutex_lock(&f.server->lock);
+    f.server->fault = (struct fake_fault){
+        .match = "GET /api/v4/vms?", .times = 1, .status = 403, .body = "{\"err\":\"no\"}"};
+    pthread_mutex_unlock(&f.server->lock);
+    ck_assert_int_eq(verge_power(f.inventory, &f.fresh.call, 4, "poweron", &f.error), 0);
+    gate_open(&gate);
+    pthread_join(reader, NULL);
+    ck_assert_int_eq(read_vm(&f, &f.fresh, "vm4", NULL), 0);
+    ck_assert_int_eq(read_vm(&f, &f.fresh, "vm5", NULL), 0);
+}
+END_TEST
+
 START_TEST(an_older_answer_does_not_undo_a_younger_one)
 {
     FIXTURE f;
@@ -389,6 +460,33 @@ START_TEST(a_key_that_changed_hands_is_in_one_place)
     ck_assert_uint_eq(verge_snapshot_slice(snapshot, 1 + FAKE_MACHINE).count, 1);
     ck_assert_uint_eq(verge_snapshot_row(snapshot, key)->owner, 2 + FAKE_MACHINE);
     verge_snapshot_release(snapshot);
+}
+END_TEST
+
+START_TEST(a_key_that_changed_hands_does_not_come_back)
+{
+    FIXTURE f;
+    struct gate gate;
+    struct lister lister = {.f = &f};
+    uint32_t key;
+
+    setup_large(&f);
+    key = f.server->devices[0].key;
+    ck_assert_int_eq(read_machine(&f, &f.fresh, 1, NULL), 0);
+    verge_refresh(f.inventory);
+    gate_set(&gate, &f, "GET /api/v4/machine_devices?", "filter=");
+    pthread_create(&lister.thread, NULL, list_devices, &lister);
+    gate_await(&gate);
+    pthread_mutex_lock(&f.server->lock);
+    fake_device(f.server, key)->machine = FAKE_MACHINE + 2;
+    pthread_mutex_unlock(&f.server->lock);
+    ck_assert_int_eq(read_machine(&f, &f.fresh, 2, NULL), 0);
+    gate_open(&gate);
+    pthread_join(lister.thread, NULL);
+    ck_assert_uint_eq(verge_snapshot_count(lister.snapshot), 1200);
+    ck_assert_uint_eq(verge_snapshot_slice(lister.snapshot, 1 + FAKE_MACHINE).count, 1);
+    ck_assert_uint_eq(verge_snapshot_row(lister.snapshot, key)->owner, 2 + FAKE_MACHINE);
+    verge_snapshot_release(lister.snapshot);
 }
 END_TEST
 
@@ -543,6 +641,9 @@ int main(void)
     tcase_add_test(group, a_fired_token_asks_nobody);
     tcase_add_test(group, freeing_ends_what_is_in_flight);
     tcase_add_test(group, a_list_does_not_undo_writes_made_meanwhile);
+    tcase_add_test(group, a_list_begun_during_a_write_does_not_undo_it);
+    tcase_add_test(group, a_row_that_is_in_doubt_is_not_taken_for_missing);
+    tcase_add_test(group, a_key_that_changed_hands_does_not_come_back);
     tcase_add_loop_test(group, an_older_answer_does_not_undo_a_younger_one, 0, 2);
     tcase_add_test(group, a_key_that_changed_hands_is_in_one_place);
     tcase_add_test(group, writers_of_one_device_take_turns);

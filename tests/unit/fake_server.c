@@ -151,7 +151,10 @@ static void decode(char *out, size_t size, const char *in, size_t length)
             out[used++] = (char)strtoul(hex, NULL, 16);
             i += 2;
         } else {
-            out[used++] = in[i] == '+' ? ' ' : in[i];
+            out[used++] = in[i];
+            if (in[i] == '+') {
+                out[used - 1] = ' ';
+            }
         }
     }
     out[used] = '\0';

@@ -38,7 +38,7 @@ static inline void fixture_changed(void *argument, enum verge_list_id list,
 static inline void setup(struct fixture *f, size_t vms, size_t devices, bool settings, int64_t ttl)
 {
     struct verge_inventory_options options = {
-        .ttl_ms = ttl, .timeout_ms = 60000, .changed = fixture_changed, .changed_argument = f};
+        .ttl_ms = ttl, .timeout_ms = 600000, .changed = fixture_changed, .changed_argument = f};
     struct verge_call call = {verge_now() + 100000, NULL};
 
     memset(f, 0, sizeof(*f));
@@ -66,7 +66,7 @@ static inline void measure(struct fixture *f)
     f->server->rows_most = 0;
 }
 
-/* The description of a device, or an errno. */
+/* The description of a device in at most 40 bytes, or an errno. */
 static inline int read_device(struct fixture *f, const struct verge_want *want, uint32_t key,
                               char *description)
 {
@@ -75,7 +75,7 @@ static inline int read_device(struct fixture *f, const struct verge_want *want, 
     int rc = verge_find_device(f->inventory, want, key, &device, &until, &f->error);
 
     if (description != NULL) {
-        strcpy(description, rc == 0 ? device->description : "");
+        snprintf(description, 40, "%s", rc == 0 ? device->description : "");
     }
     verge_record_release(device);
     return rc;
@@ -120,7 +120,7 @@ static inline int read_vm(struct fixture *f, const struct verge_want *want, cons
     return rc;
 }
 
-/* The settings of a device as text; "" for none. */
+/* The settings of a device as text in at most 256 bytes; "" for none. */
 static inline int read_settings(struct fixture *f, const struct verge_want *want, uint32_t key,
                                 char *rest, bool *missing)
 {
@@ -133,7 +133,7 @@ static inline int read_settings(struct fixture *f, const struct verge_want *want
     }
     rc = verge_find_settings(f->inventory, want, device, &settings, missing, NULL, &f->error);
     if (rest != NULL) {
-        strcpy(rest, rc == 0 && settings != NULL ? settings->record.rest : "");
+        snprintf(rest, 256, "%s", rc == 0 && settings != NULL ? settings->record.rest : "");
     }
     verge_record_release(device);
     verge_record_release(settings);
