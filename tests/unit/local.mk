@@ -129,6 +129,7 @@ INVENTORY_TESTS += tests/unit/check_device_type
 INVENTORY_TESTS += tests/unit/check_inventory
 INVENTORY_TESTS += tests/unit/check_inventory_budget
 INVENTORY_TESTS += tests/unit/check_inventory_random
+INVENTORY_TESTS += tests/unit/check_inventory_simulator
 INVENTORY_TESTS += tests/unit/check_inventory_threads
 INVENTORY_TESTS += tests/unit/check_models
 INVENTORY_TESTS += tests/unit/check_record
@@ -156,6 +157,12 @@ tests_unit_check_inventory_random_SOURCES = tests/unit/check_inventory_random.c 
 	tests/unit/inventory_fixture.h $(FAKE_SERVER)
 tests_unit_check_inventory_random_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_inventory_random_LDADD = $(UNIT_LIBS)
+
+# With the real transport and the simulator; skipped where that is not built.
+tests_unit_check_inventory_simulator_SOURCES = tests/unit/check_inventory_simulator.c \
+	tests/unit/unit.h
+tests_unit_check_inventory_simulator_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_simulator_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_inventory_threads_SOURCES = tests/unit/check_inventory_threads.c \
 	tests/unit/inventory_fixture.h $(FAKE_SERVER)
