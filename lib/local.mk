@@ -29,6 +29,7 @@ lib_libverge_a_SOURCES = \
 	lib/record.c lib/record.h \
 	lib/resource_group.c \
 	lib/rows.c \
+	lib/scan.c lib/scan.h \
 	lib/settings.c \
 	lib/settings_change.c \
 	lib/snapshot.c lib/snapshot.h \

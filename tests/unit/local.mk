@@ -21,6 +21,7 @@ UNIT_TESTS += tests/unit/check_query
 UNIT_TESTS += tests/unit/check_text
 UNIT_TESTS += tests/unit/check_tls
 UNIT_TESTS += tests/unit/check_transport
+UNIT_TESTS += tests/unit/check_scan
 UNIT_TESTS += tests/unit/check_value
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -65,6 +66,10 @@ tests_unit_check_tls_LDADD = $(UNIT_LIBS) $(GNUTLS_LIBS)
 tests_unit_check_transport_SOURCES = tests/unit/check_transport.c tests/unit/unit.h $(RAW_SERVER)
 tests_unit_check_transport_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_transport_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_scan_SOURCES = tests/unit/check_scan.c tests/unit/unit.h
+tests_unit_check_scan_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_scan_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_value_SOURCES = tests/unit/check_value.c tests/unit/unit.h
 tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)
