@@ -60,21 +60,41 @@ bool verge_text_char(struct verge_text *text, char c)
     return verge_text_append(text, &c, 1);
 }
 
+bool verge_text_number(struct verge_text *text, int64_t number)
+{
+    char room[24];
+    char *at = room + sizeof(room);
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0) {
+        *--at = '-';
+    }
+    return verge_text_append(text, at, (size_t)(room + sizeof(room) - at));
+}
+
+/* Once more, with enough room, where what there is was too little. */
 bool verge_text_printf(struct verge_text *text, const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
+    int length = 0;
+    size_t room;
+    do {
+        if (!verge_text_reserve(text, (size_t)length)) {
+            return false;
+        }
+        room = text->size - text->length;
+        va_list arguments;
+        va_start(arguments, format);
+        length = vsnprintf(text->data + text->length, room, format, arguments);
+        va_end(arguments);
+    } while (length >= 0 && (size_t)length >= room);
     if (length < 0) {
+        text->data[text->length] = '\0';
         text->failed = true;
-    }
-    if (length < 0 || !verge_text_reserve(text, (size_t)length)) {
         return false;
     }
-    va_start(arguments, format);
-    vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
     text->length += (size_t)length;
     return true;
 }

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A build with tiny buffers sets this to 16, so that every growth path runs in the tests. */
 #ifndef VERGE_BUFFER_START
@@ -30,6 +31,7 @@ struct verge_text {
 bool verge_text_append(struct verge_text *text, const char *bytes, size_t length);
 bool verge_text_string(struct verge_text *text, const char *string);
 bool verge_text_char(struct verge_text *text, char c);
+bool verge_text_number(struct verge_text *text, int64_t number); /* decimal */
 __attribute__((format(printf, 2, 3))) bool verge_text_printf(struct verge_text *text,
                                                              const char *format, ...);
 

@@ -30,6 +30,18 @@ START_TEST(appends)
 }
 END_TEST
 
+START_TEST(numbers_are_decimal)
+{
+    static const int64_t numbers[] = {0, 1, -1, 9, 10, -10, 4294967295, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT, printed = VERGE_TEXT_INIT;
+        ck_assert(verge_text_number(&text, numbers[i]));
+        ck_assert(verge_text_printf(&printed, "%lld", (long long)numbers[i]));
+        ck_assert_str_eq(verge_text_content(&text), verge_text_content(&printed));
+    }
+}
+END_TEST
+
 /* Every length across several doublings, by each of the ways to grow. */
 START_TEST(grows)
 {
@@ -109,5 +121,5 @@ START_TEST(take_leaves_nothing)
 }
 END_TEST
 
-UNIT_MAIN("text", empty, appends, grows, reserve_adds_nothing, failure_sticks, clear_keeps_memory,
-          take_leaves_nothing)
+UNIT_MAIN("text", empty, appends, numbers_are_decimal, grows, reserve_adds_nothing, failure_sticks,
+          clear_keeps_memory, take_leaves_nothing)
