@@ -9,7 +9,7 @@
 #include "fs/attach.h"
 #include "fs/control.h"
 #include "fs/store.h"
-#include "lib/value.h"
+#include "lib/print.h"
 
 /* ---- how a file is shown ---- */
 
@@ -52,21 +52,13 @@ static bool show_status_label(const struct attribute *attribute, const struct su
     return verge_text_string(text, verge_status_label(subject->device->status));
 }
 
-static bool show_json(const cJSON *json, struct verge_text *text)
-{
-    char *printed = json ? cJSON_Print(json) : NULL;
-    bool shown = printed && verge_text_string(text, printed);
-    cJSON_free(printed);
-    return shown;
-}
-
 /* The row under the API's own field names. */
 static bool show_row(const struct attribute *attribute, const struct subject *subject,
                      struct verge_text *text)
 {
     (void)attribute;
-    VERGE_JSON_LOCAL *json = verge_record_json(row_of(subject));
-    return show_json(json, text);
+    return verge_text_char(text, '{') && verge_record_print(row_of(subject), text) &&
+           verge_text_string(text, "\n}");
 }
 
 static bool show_nothing(const struct attribute *attribute, const struct subject *subject,
@@ -88,21 +80,17 @@ static bool show_settings(const struct attribute *attribute, const struct subjec
                           struct verge_text *text)
 {
     (void)attribute;
-    VERGE_JSON_LOCAL *json = verge_settings_json(subject->settings);
-    return show_json(json, text);
+    return verge_print_indented(text, verge_settings_text(subject->settings), 0);
 }
 
 static bool show_device_row(const struct attribute *attribute, const struct subject *subject,
                             struct verge_text *text)
 {
     (void)attribute;
-    VERGE_JSON_LOCAL *json = verge_record_json(row_of(subject));
-    cJSON *settings = verge_settings_json(subject->settings);
-    if (!json || !settings || !cJSON_AddItemToObject(json, "settings_args", settings)) {
-        cJSON_Delete(settings);
-        return false;
-    }
-    return show_json(json, text);
+    return verge_text_char(text, '{') && verge_record_print(row_of(subject), text) &&
+           verge_text_string(text, ",\n\t\"settings_args\":\t") &&
+           verge_print_indented(text, verge_settings_text(subject->settings), 1) &&
+           verge_text_string(text, "\n}");
 }
 
 /* ---- the tables: the order is part of the inode numbers, new rows go to the end ---- */

@@ -25,6 +25,7 @@ lib_libverge_a_SOURCES = \
 	lib/pace.c lib/pace.h \
 	lib/pages.c lib/pages.h \
 	lib/queries.c lib/queries.h \
+	lib/print.c lib/print.h \
 	lib/query.c lib/query.h \
 	lib/record.c lib/record.h \
 	lib/resource_group.c \

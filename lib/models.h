@@ -64,6 +64,8 @@ const struct verge_model *verge_settings_model(const char *table);
 
 /* The settings as an object: {} when there is no row. Caller frees; NULL: no memory. */
 cJSON *verge_settings_json(const struct verge_settings *settings);
+/* The same as text that is not indented; borrowed. */
+const char *verge_settings_text(const struct verge_settings *settings);
 
 /* Who a device is, beyond its key, which the server may give to another (vergeos-api §6 #18). */
 struct verge_identity {

@@ -7,12 +7,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/print.h"
 #include "lib/record.h"
 #include "lib/value.h"
 
 /* A name of a server that means no harm is a hundred times shorter; the rest of a longer one is
  * cut. */
 #define LONGEST_STRING ((size_t)64 * 1024)
+
+/* 10^15, up to which cJSON prints an integer in full. */
+#define SHORT_INTEGER INT64_C(1000000000000000)
 
 /* What a row has for the columns of its model, gathered before the size of the record is known. */
 struct reading {
@@ -149,12 +153,12 @@ static bool show_key(const void *field, struct verge_text *text)
 {
     uint32_t key = *(const uint32_t *)field;
 
-    return key == 0 ? verge_text_string(text, "") : verge_text_printf(text, "%u", key);
+    return key == 0 ? verge_text_string(text, "") : verge_text_number(text, key);
 }
 
 static bool show_integer(const void *field, struct verge_text *text)
 {
-    return verge_text_printf(text, "%lld", (long long)*(const int64_t *)field);
+    return verge_text_number(text, *(const int64_t *)field);
 }
 
 static bool show_boolean(const void *field, struct verge_text *text)
@@ -177,6 +181,47 @@ static bool show_reference(const void *field, struct verge_text *text)
     return verge_text_string(text, ((const struct verge_reference *)field)->text);
 }
 
+static bool print_string(const void *field, struct verge_text *text)
+{
+    return verge_print_string(text, *(const char *const *)field);
+}
+
+/* How cJSON prints what is neither a string nor a small number, cJSON knows best. */
+static bool print_tree(cJSON *value_take, struct verge_text *text)
+{
+    char *printed = value_take != NULL ? cJSON_PrintUnformatted(value_take) : NULL;
+    bool ok = printed != NULL && verge_text_string(text, printed);
+
+    cJSON_free(printed);
+    cJSON_Delete(value_take);
+    return ok;
+}
+
+static bool print_integer(const void *field, struct verge_text *text)
+{
+    int64_t number = *(const int64_t *)field;
+
+    if (number > -SHORT_INTEGER && number < SHORT_INTEGER) {
+        return show_integer(field, text);
+    }
+    return print_tree(json_integer(field), text);
+}
+
+static bool print_key(const void *field, struct verge_text *text)
+{
+    return *(const uint32_t *)field == 0 ? verge_text_string(text, "null") : show_key(field, text);
+}
+
+static bool print_reference(const void *field, struct verge_text *text)
+{
+    const struct verge_reference *reference = field;
+
+    if (*reference->text == '\0' || reference->is_number) {
+        return print_tree(json_reference(field), text);
+    }
+    return verge_print_string(text, reference->text);
+}
+
 /* What a kind of column is, once for all of them. */
 static const struct kind {
     void (*gather)(struct reading *reading, size_t index);
@@ -184,13 +229,16 @@ static const struct kind {
     bool (*same)(const void *one, const void *other);
     cJSON *(*json)(const void *field);
     bool (*show)(const void *field, struct verge_text *text);
+    bool (*print)(const void *field, struct verge_text *text); /* as JSON */
 } kinds[] = {
-    [VERGE_KEY] = {NULL, store_key, same_key, json_key, show_key},
-    [VERGE_INTEGER] = {NULL, store_integer, same_integer, json_integer, show_integer},
-    [VERGE_BOOLEAN] = {NULL, store_boolean, same_boolean, json_boolean, show_boolean},
-    [VERGE_TIME] = {NULL, store_time, same_integer, json_integer, show_time},
-    [VERGE_STRING] = {gather_string, NULL, same_string, json_string, show_string},
-    [VERGE_REFERENCE] = {gather_reference, NULL, same_reference, json_reference, show_reference},
+    [VERGE_KEY] = {NULL, store_key, same_key, json_key, show_key, print_key},
+    [VERGE_INTEGER] = {NULL, store_integer, same_integer, json_integer, show_integer,
+                       print_integer},
+    [VERGE_BOOLEAN] = {NULL, store_boolean, same_boolean, json_boolean, show_boolean, show_boolean},
+    [VERGE_TIME] = {NULL, store_time, same_integer, json_integer, show_time, print_integer},
+    [VERGE_STRING] = {gather_string, NULL, same_string, json_string, show_string, print_string},
+    [VERGE_REFERENCE] = {gather_reference, NULL, same_reference, json_reference, show_reference,
+                         print_reference},
 };
 
 static const void *field_of(const struct verge_record *record, const struct verge_column *column)
@@ -412,6 +460,26 @@ cJSON *verge_record_json(const struct verge_record *record)
     return NULL;
 }
 
+bool verge_record_print(const struct verge_record *record, struct verge_text *text)
+{
+    const struct verge_model *model = record->model;
+    const char *separator = "\n\t\"";
+    bool ok = true;
+
+    for (size_t i = 0; ok && i < model->count; i++) {
+        const struct verge_column *column = &model->columns[i];
+
+        if (!column->hidden) {
+            verge_text_string(text, separator);
+            verge_text_string(text, column->name);
+            verge_text_append(text, "\":\t", 3);
+            ok = kinds[column->kind].print(field_of(record, column), text);
+            separator = ",\n\t\"";
+        }
+    }
+    return ok;
+}
+
 bool verge_record_show(const struct verge_record *record, const struct verge_column *column,
                        struct verge_text *text)
 {
@@ -446,7 +514,7 @@ cJSON *verge_reference_json(const struct verge_reference *reference)
 const struct verge_column *verge_model_column(const struct verge_model *model, const char *name)
 {
     for (size_t i = 0; i < model->count; i++)
-        if (strcmp(model->columns[i].name, name) == 0)
+        if (model->columns[i].name[0] == name[0] && strcmp(model->columns[i].name, name) == 0)
             return &model->columns[i];
     return NULL;
 }

@@ -91,6 +91,10 @@ bool verge_model_projection(const struct verge_model *model, struct verge_text *
  * frees; NULL: no memory. */
 cJSON *verge_record_json(const struct verge_record *record);
 
+/* The members of that object as text, each on a line of its own, without the brackets: what
+ * cJSON_Print would give, written without a tree. */
+bool verge_record_print(const struct verge_record *record, struct verge_text *text);
+
 /* A reference as it is sent: in the kind it came in, null for none. Caller frees; NULL: no memory.
  */
 cJSON *verge_reference_json(const struct verge_reference *reference);

@@ -157,10 +157,14 @@ static bool read_rest(const cJSON *row, struct verge_text *rest)
     return ok && (rest->length == 0 || verge_text_char(rest, '}'));
 }
 
+const char *verge_settings_text(const struct verge_settings *settings)
+{
+    return settings == NULL || *settings->record.rest == '\0' ? "{}" : settings->record.rest;
+}
+
 cJSON *verge_settings_json(const struct verge_settings *settings)
 {
-    if (settings == NULL || *settings->record.rest == '\0') {
-        return cJSON_CreateObject();
-    }
-    return verge_json_parse(settings->record.rest, strlen(settings->record.rest));
+    const char *text = verge_settings_text(settings);
+
+    return verge_json_parse(text, strlen(text));
 }

@@ -17,6 +17,7 @@ UNIT_TESTS += tests/unit/check_credentials
 UNIT_TESTS += tests/unit/check_error
 UNIT_TESTS += tests/unit/check_login
 UNIT_TESTS += tests/unit/check_pace
+UNIT_TESTS += tests/unit/check_print
 UNIT_TESTS += tests/unit/check_query
 UNIT_TESTS += tests/unit/check_text
 UNIT_TESTS += tests/unit/check_tls
@@ -50,6 +51,10 @@ tests_unit_check_login_LDADD = $(UNIT_LIBS)
 tests_unit_check_pace_SOURCES = tests/unit/check_pace.c tests/unit/unit.h
 tests_unit_check_pace_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_pace_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_print_SOURCES = tests/unit/check_print.c tests/unit/unit.h
+tests_unit_check_print_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_print_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_query_SOURCES = tests/unit/check_query.c tests/unit/unit.h
 tests_unit_check_query_CFLAGS = $(UNIT_CFLAGS)
