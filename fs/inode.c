@@ -3,6 +3,8 @@
 
 #include "fs/inode.h"
 
+#include <string.h>
+
 #define KEY_BITS 32
 #define KIND_SHIFT (KEY_BITS + INODE_SUB_BITS)
 #define ROOT_INODE 1
@@ -30,9 +32,13 @@ bool inode_unpack(uint64_t inode, struct address *address)
 
 uint32_t inode_hash(const char *text)
 {
-    uint32_t hash = UINT32_C(2166136261);
+    uint64_t hash = UINT64_C(14695981039346656037), word = 0;
 
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT32_C(16777619);
-    return hash;
+    for (size_t left = strlen(text), length; left > 0; left -= length, text += length) {
+        length = left < sizeof(word) ? left : sizeof(word);
+        memcpy(&word, text, length);
+        hash = (hash ^ word) * UINT64_C(1099511628211);
+        hash ^= hash >> 32;
+    }
+    return (uint32_t)hash;
 }

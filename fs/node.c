@@ -4,6 +4,7 @@
 #include "fs/node.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "fs/options.h"
 
@@ -73,8 +74,9 @@ static int need_settings(struct request *request, struct subject *subject,
     return -EAGAIN;
 }
 
-int node_file(struct request *request, struct subject *subject, struct address address,
-              enum verge_freshness freshness, struct node *node)
+/* `text` is where the content goes whose length is the size. */
+static int size_file(struct request *request, struct subject *subject, struct address address,
+                     enum verge_freshness freshness, struct verge_text *text, struct node *node)
 {
     const struct attribute *attribute = attribute_at(address);
     if (!attribute)
@@ -82,12 +84,19 @@ int node_file(struct request *request, struct subject *subject, struct address a
     int result = attribute->needs_settings ? need_settings(request, subject, freshness) : 0;
     if (result)
         return result;
-    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
-    result = attribute_render(attribute, subject, &text);
-    node_fill(subject, address, attribute_mode(attribute), (off_t)text.length, node);
+    verge_text_clear(text);
+    result = attribute_render(attribute, subject, text);
+    node_fill(subject, address, attribute_mode(attribute), (off_t)text->length, node);
     if (address.kind == KIND_CONTROL_FILE)
         node->until = 0; /* changes with every request */
     return result;
+}
+
+int node_file(struct request *request, struct subject *subject, struct address address,
+              enum verge_freshness freshness, struct node *node)
+{
+    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
+    return size_file(request, subject, address, freshness, &text, node);
 }
 
 /* What is known of a file without a request: enough for a name in a listing. */
@@ -101,10 +110,11 @@ int node_list_files(struct request *request, struct subject *subject, enum kind 
                     struct address file, struct listing *listing)
 {
     struct attribute_table table = attributes_of(directory);
+    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
     for (uint32_t i = 0; i < table.count; i++) {
         struct node node;
         file.sub = i;
-        int result = node_file(request, subject, file, VERGE_CACHED, &node);
+        int result = size_file(request, subject, file, VERGE_CACHED, &text, &node);
         if (result == -EAGAIN)
             bare_file(subject, file, &table.rows[i], &node);
         else if (result)

@@ -54,8 +54,8 @@ static void fill_entry(const struct tree *tree, const struct node *node,
         .ino = inode_pack(node->address),
         .generation = node->generation,
         .attr_timeout = timeout_of(node),
-        .entry_timeout = timeout_of(node),
     };
+    entry->entry_timeout = entry->attr_timeout;
     fill_stat(tree, node, &entry->attr);
     notify_given(tree->notify, node->address);
 }
