@@ -3,21 +3,15 @@
  * Names on the server and names of files: whatever a VM, a device or a group is called, it has one
  * file name, which is listed once and found.
  */
-#include "tests/integration/harness.h"
+#include "tests/integration/requests.h"
 
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void refresh(void)
-{
-    expect_ok(write_file("1\n", ".vergefs/refresh"));
-}
 
 /* ---- what has a name ---- */
 
@@ -159,7 +153,7 @@ START_TEST(every_name_is_listed_once_found_and_told_exactly)
     for (size_t i = 0; i < COUNT(spellings); i++) {
         keys[i] = insert(kind, spellings[i].name);
     }
-    refresh();
+    refresh_mount();
     expect_total(kind->folder, kind->before + COUNT(spellings));
     for (size_t i = 0; i < COUNT(spellings); i++) {
         expect_entry(kind, spellings[i].file_name, keys[i]);
@@ -173,7 +167,7 @@ START_TEST(the_file_called_name_has_the_name_unescaped)
     for (size_t i = 0; i < COUNT(spellings); i++) {
         insert(kind, spellings[i].name);
     }
-    refresh();
+    refresh_mount();
     for (size_t i = 0; i < COUNT(spellings); i++) {
         expect_file(text("%s\n", spellings[i].name), "%s/%s/name", kind->folder,
                     spellings[i].file_name);
@@ -187,7 +181,7 @@ START_TEST(no_name_is_named_after_the_key)
     const char *key = insert(kind, "x"), *other = insert(kind, "x");
     sim_set_row(kind->table, key, "{\"name\":\"\"}"); /* a new row would get a name */
     sim_set_row(kind->table, other, "{\"name\":null}");
-    refresh();
+    refresh_mount();
     expect_entry(kind, text("%%~%s", key), key);
     expect_entry(kind, text("%%~%s", other), other);
     expect_total(kind->folder, kind->before + 2);
@@ -203,7 +197,7 @@ START_TEST(of_equal_names_the_lowest_key_has_the_plain_one)
         bool lower = strlen(keys[i]) == strlen(keys[first]) && strcmp(keys[i], keys[first]) < 0;
         first = lower ? i : first;
     }
-    refresh();
+    refresh_mount();
     for (size_t i = 0; i < COUNT(keys); i++) {
         const char *name = i == first ? "tw%2Fin" : text("tw%%2Fin%%~%s", keys[i]);
         expect_entry(kind, name, keys[i]);
@@ -218,10 +212,10 @@ START_TEST(when_the_first_of_equal_names_goes_the_next_becomes_plain)
     const struct kind *kind = &kinds[_i];
     const char *one = insert(kind, "twin"), *other = insert(kind, "twin");
     bool in_order = strlen(one) != strlen(other) || strcmp(one, other) < 0;
-    refresh();
+    refresh_mount();
     expect_exists("%s/twin%%~%s", kind->folder, in_order ? other : one);
     sim_delete(kind->table, in_order ? one : other);
-    refresh();
+    refresh_mount();
     expect_entry(kind, "twin", in_order ? other : one);
     expect_missing("%s/twin%%~%s", kind->folder, in_order ? other : one);
 }
@@ -243,7 +237,7 @@ START_TEST(a_name_of_255_bytes_is_a_file_name)
     const struct kind *kind = &kinds[_i];
     const char *name = repeat("x", 255), *escaped = repeat("/", 85);
     const char *key = insert(kind, name), *other = insert(kind, escaped);
-    refresh();
+    refresh_mount();
     expect_entry(kind, name, key);
     expect_entry(kind, repeat("%2F", 85), other);
 }
@@ -273,7 +267,7 @@ START_TEST(a_longer_name_is_cut_at_a_character_and_has_its_key)
     for (size_t i = 0; i < COUNT(too_long); i++) {
         keys[i] = insert(kind, text("%zu%s", i, repeat(too_long[i].part, too_long[i].times)));
     }
-    refresh();
+    refresh_mount();
     for (size_t i = 0; i < COUNT(too_long); i++) {
         expect_entry(kind, cut(text("%zu", i), too_long[i].spelled, keys[i]), keys[i]);
     }
@@ -286,7 +280,7 @@ START_TEST(names_that_differ_behind_the_cut_are_two)
     const struct kind *kind = &kinds[_i];
     const char *begin = repeat("n", 299);
     const char *one = insert(kind, text("%s1", begin)), *other = insert(kind, text("%s2", begin));
-    refresh();
+    refresh_mount();
     expect_entry(kind, cut("", "n", one), one);
     expect_entry(kind, cut("", "n", other), other);
 }
@@ -452,7 +446,7 @@ START_TEST(links_of_the_fleet_are_named_after_vm_and_device)
 {
     const char *machine = machine_of(insert(&kinds[0], "-a/b"));
     const char *key = insert_device(machine, "c%d ", "tpm");
-    refresh();
+    refresh_mount();
     expect_link("../../../vms/%2Da%2Fb/devices/c%25d%20",
                 "devices/by-type/tpm/%%2Da%%2Fb:c%%25d%%20");
     expect_file(text("%s\n", key), "devices/by-type/tpm/%%2Da%%2Fb:c%%25d%%20/key");
@@ -464,7 +458,7 @@ START_TEST(of_equal_links_the_lowest_key_has_the_plain_name)
 {
     const char *one = insert_device(machine_of(insert(&kinds[0], "x:y")), "z", "tpm");
     const char *other = insert_device(machine_of(insert(&kinds[0], "x")), "y:z", "tpm");
-    refresh();
+    refresh_mount();
     expect_file(text("%s\n", one), "devices/by-class/tpm/x:y:z/key");
     expect_file(text("%s\n", other), "devices/by-class/tpm/x:y:z%%~%s/key", other);
     expect_listed_once("devices/by-class/tpm", "x:y:z");
@@ -479,7 +473,7 @@ START_TEST(a_link_over_255_bytes_is_cut_too)
     const char *key = insert_device(machine, repeat("d", 100), "tpm");
     const char *whole = text("%s:%s", repeat("v", 200), repeat("d", 100));
     const char *name = text("%.*s%%~%s", (int)(253 - strlen(key)), whole, key);
-    refresh();
+    refresh_mount();
     expect_listed_once("devices/by-type/tpm", name);
     expect_file(text("%s\n", key), "devices/by-type/tpm/%s/key", name);
     ck_assert_uint_eq(strlen(name), 255);
@@ -490,7 +484,7 @@ START_TEST(an_unknown_type_or_status_is_spelled_as_a_name)
 {
     const char *key = insert_device(MACHINE, "odd", "a/new type");
     sim_set_row("machine_devices", key, "{\"status\":\"half/way\"}");
-    refresh();
+    refresh_mount();
     expect_listed_once("vms/build%2Fagent-7/by-type", "a%2Fnew type");
     expect_listed_once("vms/build%2Fagent-7/by-type/a%2Fnew type", "odd");
     expect_file("a/new type\n", "vms/build%%2Fagent-7/devices/odd/type");
@@ -503,7 +497,7 @@ START_TEST(links_of_vms_of_one_name_lead_to_their_own)
 {
     const char *one = insert(&kinds[0], "pair"), *other = insert(&kinds[0], "pair");
     const char *key = insert_device(machine_of(other), "tpm_0", "tpm");
-    refresh();
+    refresh_mount();
     expect_exists("vms/pair%%~%s", other);
     expect_file(text("%s\n", one), "vms/pair/key");
     expect_link(text("../../vms/pair%%~%s/devices/tpm_0", other), "devices/by-key/%s", key);
@@ -517,7 +511,7 @@ START_TEST(tools_cope_with_every_name_quoted)
     for (size_t i = 0; i < COUNT(spellings); i++) {
         insert(&kinds[1], spellings[i].name);
     }
-    refresh();
+    refresh_mount();
     expect_run(0, text("%zu\n", COUNT(spellings)),
                "cd vms/build%%2Fagent-7/devices && for d in *; do cat \"$d/type\"; done | wc -l");
     expect_run(0, text("%zu\n", COUNT(spellings)),

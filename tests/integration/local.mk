@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 #
-# One program per promise. A further one is a line in the list and its lines below.
+# One program per promise. A further one is a line in the list and two below.
 
 integration_tests =
 integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_coherence
 integration_tests += tests/integration/check_command
+integration_tests += tests/integration/check_detaching
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
@@ -13,88 +14,87 @@ integration_tests += tests/integration/check_faults
 integration_tests += tests/integration/check_freshness
 integration_tests += tests/integration/check_hangs
 integration_tests += tests/integration/check_harness
+integration_tests += tests/integration/check_moving
 integration_tests += tests/integration/check_naming
+integration_tests += tests/integration/check_power
 integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_requests
-integration_tests += tests/integration/check_tools
-integration_tests += tests/integration/check_views
+integration_tests += tests/integration/check_scratch
 integration_tests += tests/integration/check_stats
+integration_tests += tests/integration/check_tools
+integration_tests += tests/integration/check_tree
+integration_tests += tests/integration/check_views
+integration_tests += tests/integration/check_writers
 integration_tests += tests/integration/check_writing
 
-tests_integration_check_harness_CFLAGS = $(integration_cflags)
-tests_integration_check_harness_LDADD = $(integration_libs)
+tests_integration_check_attaching_CFLAGS = $(integration_cflags)
+tests_integration_check_attaching_LDADD = $(integration_libs)
 
 tests_integration_check_coherence_CFLAGS = $(integration_cflags)
 tests_integration_check_coherence_LDADD = $(integration_libs)
 
-tests_integration_check_requests_CFLAGS = $(integration_cflags)
-tests_integration_check_requests_LDADD = $(integration_libs)
-
-tests_integration_check_stats_SOURCES = \
-	tests/integration/check_stats.c $(integration_requests)
-tests_integration_check_stats_CFLAGS = $(integration_cflags)
-tests_integration_check_stats_LDADD = $(integration_libs)
-
-tests_integration_check_writing_SOURCES = \
-	tests/integration/check_writing.c $(integration_requests)
-tests_integration_check_writing_CFLAGS = $(integration_cflags)
-tests_integration_check_writing_LDADD = $(integration_libs)
-
-tests_integration_check_documents_SOURCES = \
-	tests/integration/check_documents.c $(integration_requests)
-tests_integration_check_documents_CFLAGS = $(integration_cflags)
-tests_integration_check_documents_LDADD = $(integration_libs)
-
-tests_integration_check_tools_CFLAGS = $(integration_cflags)
-tests_integration_check_tools_LDADD = $(integration_libs)
-
-tests_integration_check_views_CFLAGS = $(integration_cflags)
-tests_integration_check_views_LDADD = $(integration_libs)
-
 tests_integration_check_command_CFLAGS = $(integration_cflags)
 tests_integration_check_command_LDADD = $(integration_libs)
 
-tests_integration_check_freshness_SOURCES = \
-	tests/integration/check_freshness.c tests/integration/walk.c tests/integration/walk.h
+tests_integration_check_detaching_CFLAGS = $(integration_cflags)
+tests_integration_check_detaching_LDADD = $(integration_libs)
+
+tests_integration_check_documents_CFLAGS = $(integration_cflags)
+tests_integration_check_documents_LDADD = $(integration_libs)
+
+tests_integration_check_editing_CFLAGS = $(integration_cflags)
+tests_integration_check_editing_LDADD = $(integration_libs)
+
+tests_integration_check_errors_CFLAGS = $(integration_cflags)
+tests_integration_check_errors_LDADD = $(integration_libs)
+
+tests_integration_check_faults_CFLAGS = $(integration_cflags)
+tests_integration_check_faults_LDADD = $(integration_libs)
+
 tests_integration_check_freshness_CFLAGS = $(integration_cflags)
 tests_integration_check_freshness_LDADD = $(integration_libs)
+
+tests_integration_check_hangs_CFLAGS = $(integration_cflags)
+tests_integration_check_hangs_LDADD = $(integration_libs)
+
+tests_integration_check_harness_CFLAGS = $(integration_cflags)
+tests_integration_check_harness_LDADD = $(integration_libs)
+
+tests_integration_check_moving_CFLAGS = $(integration_cflags)
+tests_integration_check_moving_LDADD = $(integration_libs)
 
 tests_integration_check_naming_CFLAGS = $(integration_cflags)
 tests_integration_check_naming_LDADD = $(integration_libs)
 
-tests_integration_check_reading_SOURCES = \
-	tests/integration/check_reading.c tests/integration/walk.c tests/integration/walk.h
+tests_integration_check_power_CFLAGS = $(integration_cflags)
+tests_integration_check_power_LDADD = $(integration_libs)
+
 tests_integration_check_reading_CFLAGS = $(integration_cflags)
 tests_integration_check_reading_LDADD = $(integration_libs)
-EXTRA_DIST += tests/integration/alone.json tests/integration/small.json
 
-tests_integration_check_attaching_SOURCES = \
-	tests/integration/check_attaching.c $(integration_requests)
-tests_integration_check_attaching_CFLAGS = $(integration_cflags)
-tests_integration_check_attaching_LDADD = $(integration_libs)
+tests_integration_check_requests_CFLAGS = $(integration_cflags)
+tests_integration_check_requests_LDADD = $(integration_libs)
 
-tests_integration_check_errors_SOURCES = \
-	tests/integration/check_errors.c $(integration_requests)
-tests_integration_check_errors_CFLAGS = $(integration_cflags)
-tests_integration_check_errors_LDADD = $(integration_libs)
+tests_integration_check_scratch_CFLAGS = $(integration_cflags)
+tests_integration_check_scratch_LDADD = $(integration_libs)
 
-tests_integration_check_editing_SOURCES = \
-	tests/integration/check_editing.c $(integration_requests)
-tests_integration_check_editing_CFLAGS = $(integration_cflags)
-tests_integration_check_editing_LDADD = $(integration_libs)
+tests_integration_check_stats_CFLAGS = $(integration_cflags)
+tests_integration_check_stats_LDADD = $(integration_libs)
 
-tests_integration_check_faults_SOURCES = \
-	tests/integration/check_faults.c $(integration_requests)
-tests_integration_check_faults_CFLAGS = $(integration_cflags)
-tests_integration_check_faults_LDADD = $(integration_libs)
+tests_integration_check_tools_CFLAGS = $(integration_cflags)
+tests_integration_check_tools_LDADD = $(integration_libs)
 
-tests_integration_check_hangs_SOURCES = \
-	tests/integration/check_hangs.c $(integration_requests)
-tests_integration_check_hangs_CFLAGS = $(integration_cflags)
-tests_integration_check_hangs_LDADD = $(integration_libs)
+tests_integration_check_tree_CFLAGS = $(integration_cflags)
+tests_integration_check_tree_LDADD = $(integration_libs)
 
-# What tests of changes share
-integration_requests = tests/integration/requests.c tests/integration/requests.h
+tests_integration_check_views_CFLAGS = $(integration_cflags)
+tests_integration_check_views_LDADD = $(integration_libs)
+
+tests_integration_check_writers_CFLAGS = $(integration_cflags)
+tests_integration_check_writers_LDADD = $(integration_libs)
+
+tests_integration_check_writing_CFLAGS = $(integration_cflags)
+tests_integration_check_writing_LDADD = $(integration_libs)
 
 check_PROGRAMS += $(integration_tests)
 TESTS += $(integration_tests)
@@ -106,6 +106,8 @@ integration_libs = tests/integration/libharness.a $(CHECK_LIBS) $(CJSON_LIBS) $(
 
 tests_integration_libharness_a_CFLAGS = $(integration_cflags)
 tests_integration_libharness_a_SOURCES = \
+	tests/integration/beside.c \
+	tests/integration/beside.h \
 	tests/integration/harness.h \
 	tests/integration/harness_internal.h \
 	tests/integration/harness.c \
@@ -113,7 +115,13 @@ tests_integration_libharness_a_SOURCES = \
 	tests/integration/harness_files.c \
 	tests/integration/harness_mount.c \
 	tests/integration/harness_process.c \
-	tests/integration/harness_sim.c
+	tests/integration/harness_sim.c \
+	tests/integration/requests.c \
+	tests/integration/requests.h \
+	tests/integration/walk.c \
+	tests/integration/walk.h
+
+EXTRA_DIST += tests/integration/alone.json tests/integration/small.json
 
 # What drives them
 EXTRA_DIST += .ci/run scripts/demo scripts/lib.sh scripts/lint scripts/test \

@@ -123,3 +123,19 @@ void make_outside(const char *name, const char *content)
     expect_ok(write_piece(fd, content));
     expect_ok(close(fd));
 }
+
+/* ---- what is wanted often ---- */
+
+void refresh_mount(void)
+{
+    expect_ok(write_file("1\n", ".vergefs/refresh"));
+}
+
+const char *repeated(char letter, int count)
+{
+    char line[4096];
+    ck_assert_int_lt(count, (int)sizeof(line));
+    memset(line, letter, (size_t)count);
+    line[count] = '\0';
+    return text("%s", line);
+}

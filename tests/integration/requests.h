@@ -35,6 +35,12 @@ double stat_value(const char *name);
 const char *outside(const char *name);
 void make_outside(const char *name, const char *content);
 
+/* Takes back what is held of the rows, as a person does who cannot wait for the ttl. */
+void refresh_mount(void);
+
+/* A text of one letter. */
+const char *repeated(char letter, int count);
+
 /* Names elsewhere than where something was renamed or deleted go a moment later: the kernel is told
  * of them when it holds no lock of their directory. */
 #define expect_gone(...) wait_until(!exists(__VA_ARGS__))
@@ -44,6 +50,7 @@ void make_outside(const char *name, const char *content);
 #define expect_no_change(...) FROM_HERE(expect_no_change(__VA_ARGS__))
 #define expect_requests(...) FROM_HERE(expect_requests(__VA_ARGS__))
 #define expect_in_error(part) FROM_HERE(expect_in_error(part))
+#define refresh_mount() FROM_HERE(refresh_mount())
 #define stat_value(...) FROM_HERE(stat_value(__VA_ARGS__))
 #endif
 
