@@ -8,9 +8,15 @@ static const enum table_id GROUPS = TABLE_RESOURCE_GROUPS;
 
 static int64_t next_id(const struct store *store)
 {
-    struct range groups = store_all(store, GROUPS, column_named(GROUPS, "id"));
+    struct range groups = store_all(store, GROUPS, COLUMN_KEY);
+    int64_t last = 0;
 
-    return groups.count ? store_number(GROUPS, groups.rows[groups.count - 1], "id") + 1 : 1;
+    for (size_t i = 0; i < groups.count; i++) {
+        int64_t id = store_number(GROUPS, groups.rows[i], "id");
+
+        last = id > last ? id : last;
+    }
+    return last + 1;
 }
 
 void group_complete(struct store *store, struct row *group)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The orders of a store, compared with what looking at every row would find. */
-#include "tests/simulator/store.h"
+#include "tests/simulator/fleet.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -124,6 +124,19 @@ START_TEST(copies_make_the_same_identifiers)
 }
 END_TEST
 
+START_TEST(each_group_of_a_fleet_has_a_number_of_its_own)
+{
+    struct store *store = fleet_generate(1, 8);
+    struct range groups = store_all(store, TABLE_RESOURCE_GROUPS, COLUMN_KEY);
+
+    ck_assert_uint_gt(groups.count, 1);
+    for (size_t index = 0; index < groups.count; index++)
+        ck_assert_int_eq(store_number(TABLE_RESOURCE_GROUPS, groups.rows[index], "id"),
+                         (int64_t)index + 1);
+    store_free(store);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("the simulator's store");
@@ -135,6 +148,7 @@ int main(void)
     tcase_add_test(tests, orders_keep_up_with_changes);
     tcase_add_test(tests, keys_and_slots);
     tcase_add_test(tests, copies_make_the_same_identifiers);
+    tcase_add_test(tests, each_group_of_a_fleet_has_a_number_of_its_own);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_NORMAL);
     failed = srunner_ntests_failed(runner);
