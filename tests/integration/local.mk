@@ -14,6 +14,7 @@ integration_tests += tests/integration/check_faults
 integration_tests += tests/integration/check_freshness
 integration_tests += tests/integration/check_hangs
 integration_tests += tests/integration/check_harness
+integration_tests += tests/integration/check_login
 integration_tests += tests/integration/check_moving
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_power
@@ -59,6 +60,9 @@ tests_integration_check_hangs_LDADD = $(integration_libs)
 
 tests_integration_check_harness_CFLAGS = $(integration_cflags)
 tests_integration_check_harness_LDADD = $(integration_libs)
+
+tests_integration_check_login_CFLAGS = $(integration_cflags)
+tests_integration_check_login_LDADD = $(integration_libs)
 
 tests_integration_check_moving_CFLAGS = $(integration_cflags)
 tests_integration_check_moving_LDADD = $(integration_libs)
@@ -108,6 +112,8 @@ tests_integration_libharness_a_CFLAGS = $(integration_cflags)
 tests_integration_libharness_a_SOURCES = \
 	tests/integration/beside.c \
 	tests/integration/beside.h \
+	tests/integration/command.c \
+	tests/integration/command.h \
 	tests/integration/harness.h \
 	tests/integration/harness_internal.h \
 	tests/integration/harness.c \
