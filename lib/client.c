@@ -79,6 +79,9 @@ struct exchange {
     bool maybe_done;     /* a try that failed may have changed what it was to change */
     unsigned generation; /* of the login, in the last try */
     struct verge_answer answer;
+    verge_row_taker *take; /* of who reads a list row by row; NULL for others */
+    void *take_argument;
+    bool taken; /* all rows */
 };
 
 /* ---- counting and tracing ---- */
@@ -365,10 +368,15 @@ static int refuse_answer(const struct exchange *exchange, struct verge_error *er
     return -error->errnum;
 }
 
-static int read_answer(const struct exchange *exchange, cJSON **answer, struct verge_error *error)
+static int read_answer(struct exchange *exchange, cJSON **answer, struct verge_error *error)
 {
     const struct verge_text *body = &exchange->answer.body;
     if (is_blank(body)) {
+        return 0;
+    }
+    if (exchange->take && verge_scan_rows(verge_text_content(body), body->length, exchange->take,
+                                          exchange->take_argument)) {
+        exchange->taken = true;
         return 0;
     }
     cJSON *json = verge_json_parse(verge_text_content(body), body->length);
@@ -437,6 +445,21 @@ int verge_client_get_urgent(struct verge_client *client, const struct verge_call
     struct exchange exchange = {
         .client = client, .call = call, .method = VERGE_GET, .urgent = true};
     return perform_query(&exchange, query, NULL, answer, error);
+}
+
+int verge_client_get_rows(struct verge_client *client, const struct verge_call *call,
+                          const struct verge_query *query, bool urgent, verge_row_taker *take,
+                          void *argument, bool *taken, cJSON **answer, struct verge_error *error)
+{
+    struct exchange exchange = {.client = client,
+                                .call = call,
+                                .method = VERGE_GET,
+                                .urgent = urgent,
+                                .take = take,
+                                .take_argument = argument};
+    int rc = perform_query(&exchange, query, NULL, answer, error);
+    *taken = exchange.taken;
+    return rc;
 }
 
 int verge_client_put(struct verge_client *client, const struct verge_call *call, const char *table,

@@ -14,6 +14,7 @@
 #include "lib/credentials.h"
 #include "lib/pace.h"
 #include "lib/query.h"
+#include "lib/scan.h"
 #include "lib/transport.h"
 
 struct verge_client;
@@ -81,6 +82,14 @@ int verge_client_get(struct verge_client *client, const struct verge_call *call,
 int verge_client_get_urgent(struct verge_client *client, const struct verge_call *call,
                             const struct verge_query *query, cJSON **answer,
                             struct verge_error *error);
+/*
+ * The same for a list: each of its rows is handed to `take` as lib/scan.h says, and *taken is true.
+ * Where the answer can't be read so, *taken is false and *answer is what verge_client_get would
+ * give; rows that were handed over until then are to be forgotten.
+ */
+int verge_client_get_rows(struct verge_client *client, const struct verge_call *call,
+                          const struct verge_query *query, bool urgent, verge_row_taker *take,
+                          void *argument, bool *taken, cJSON **answer, struct verge_error *error);
 int verge_client_put(struct verge_client *client, const struct verge_call *call, const char *table,
                      const char *key, const cJSON *body, struct verge_error *error);
 int verge_client_post(struct verge_client *client, const struct verge_call *call, const char *table,

@@ -33,57 +33,95 @@ void verge_rows_free(struct verge_record **rows, size_t count)
     free(rows);
 }
 
-static bool has_object(const cJSON *first)
-{
-    const cJSON *row = first;
+/* Rows on their way into records. */
+struct reading {
+    const struct verge_model *model;
+    struct verge_rows *rows;
+    size_t size;     /* of the array of them */
+    bool has_object; /* one row at least is an object */
+    bool no_memory;
+};
 
-    while (row != NULL && !cJSON_IsObject(row)) {
+static bool make_room(struct reading *reading)
+{
+    size_t size = reading->size * 2 + VERGE_PAGE / 8;
+    struct verge_record **rows = reallocarray(reading->rows->rows, size, sizeof(*rows));
+
+    if (rows == NULL) {
+        reading->no_memory = true;
+        return false;
+    }
+    reading->rows->rows = rows;
+    reading->size = size;
+    return true;
+}
+
+/* Single rows that are none are borne. */
+static bool take_row(void *argument, const cJSON *row)
+{
+    struct reading *reading = argument;
+    struct verge_rows *rows = reading->rows;
+    struct verge_record *record = verge_record_read(reading->model, row);
+
+    rows->raw++;
+    reading->has_object = reading->has_object || cJSON_IsObject(row);
+    if (record == NULL) {
+        return true;
+    }
+    if (rows->count == reading->size && !make_room(reading)) {
+        verge_record_release(record);
+        return false;
+    }
+    rows->rows[rows->count++] = record;
+    return true;
+}
+
+static void forget_rows(struct reading *reading)
+{
+    verge_rows_free(reading->rows->rows, reading->rows->count);
+    *reading->rows = (struct verge_rows){0};
+    reading->size = 0;
+    reading->has_object = false;
+}
+
+/* A list is an array; nothing at all is no rows, and a lone object is one (vergeos-api §3.1). */
+static void take_tree(struct reading *reading, const cJSON *answer)
+{
+    const cJSON *row = cJSON_IsArray(answer) ? answer->child : answer;
+
+    forget_rows(reading);
+    while (row != NULL && take_row(reading, row)) {
         row = row->next;
     }
-    return row != NULL;
 }
 
-/* A list is an array; nothing at all is no rows, and a lone object is one (vergeos-api §3.1).
- * Single rows that are none are borne; a list of such is not taken for an empty one. */
-static int read_rows(const struct verge_model *model, const cJSON *answer, struct verge_rows *rows,
-                     struct verge_error *error)
+/* A list of things that are no rows is not taken for an empty one. */
+static int judge(struct reading *reading, const struct verge_query *query,
+                 struct verge_error *error)
 {
-    const cJSON *first = cJSON_IsArray(answer) ? answer->child : answer;
+    VERGE_TEXT_LOCAL path = VERGE_TEXT_INIT;
+    int rc = 0;
 
-    if (cJSON_IsNull(answer)) {
-        first = NULL;
+    if (reading->no_memory) {
+        rc = verge_error_set(error, ENOMEM, "out of memory");
+    } else if (reading->rows->raw > 0 && !reading->has_object) {
+        rc = verge_error_set(error, EBADMSG, "the answer is no list of rows");
+        verge_query_url(&path, query);
+        verge_error_request(error, "GET", verge_text_content(&path));
     }
-    if (first != NULL && !has_object(first)) {
-        return verge_error_set(error, EBADMSG, "the answer is no list of rows");
-    }
-    for (const cJSON *row = first; row != NULL; row = row->next) {
-        rows->raw++;
-    }
-    rows->rows = calloc(rows->raw + 1, sizeof(struct verge_record *));
-    if (rows->rows == NULL) {
-        return verge_error_set(error, ENOMEM, "out of memory");
-    }
-    for (const cJSON *row = first; row != NULL; row = row->next) {
-        struct verge_record *record = verge_record_read(model, row);
-
-        if (record != NULL) {
-            rows->rows[rows->count++] = record;
-        }
-    }
-    return 0;
+    return rc;
 }
-
-typedef int getter(struct verge_client *client, const struct verge_call *call,
-                   const struct verge_query *query, cJSON **answer, struct verge_error *error);
 
 /* Completes the query with what the model knows, asks, and reads the rows. */
-static int fetch(getter *get, struct verge_client *client, const struct verge_call *call,
+static int fetch(struct verge_client *client, const struct verge_call *call, bool urgent,
                  const struct verge_model *model, struct verge_query query, struct verge_rows *rows,
                  struct verge_error *error)
 {
     VERGE_TEXT_LOCAL fields = VERGE_TEXT_INIT;
     VERGE_TEXT_LOCAL filter = VERGE_TEXT_INIT;
     VERGE_JSON_LOCAL *answer = NULL;
+    struct reading reading = {.model = model, .rows = rows};
+    bool taken;
     int rc;
 
     *rows = (struct verge_rows){0};
@@ -93,15 +131,16 @@ static int fetch(getter *get, struct verge_client *client, const struct verge_ca
     query.table = model->table;
     query.fields = verge_text_content(&fields);
     query.filter = filter.length > 0 ? verge_text_content(&filter) : NULL;
-    rc = get(client, call, &query, &answer, error);
-    if (rc < 0) {
-        return rc;
+    rc = verge_client_get_rows(client, call, &query, urgent, take_row, &reading, &taken, &answer,
+                               error);
+    if (rc == 0 && !taken && !reading.no_memory) {
+        take_tree(&reading, answer);
     }
-    rc = read_rows(model, answer, rows, error);
+    if (rc == 0) {
+        rc = judge(&reading, &query, error);
+    }
     if (rc < 0) {
-        VERGE_TEXT_LOCAL path = VERGE_TEXT_INIT;
-        verge_query_url(&path, &query);
-        verge_error_request(error, "GET", verge_text_content(&path));
+        forget_rows(&reading);
     }
     return rc;
 }
@@ -113,7 +152,7 @@ int verge_model_fetch(struct verge_client *client, const struct verge_call *call
 {
     struct verge_query query = {.filter = filter, .sort = sort, .limit = limit, .offset = offset};
     struct verge_rows fetched;
-    int rc = fetch(verge_client_get, client, call, model, query, &fetched, error);
+    int rc = fetch(client, call, false, model, query, &fetched, error);
 
     *rows = fetched.rows;
     *count = fetched.count;
@@ -135,7 +174,7 @@ int verge_rows_look(struct verge_client *client, const struct verge_call *call,
         return verge_error_set(error, ENOMEM, "out of memory");
     }
     query.filter = verge_text_content(&filter);
-    return fetch(verge_client_get_urgent, client, call, model, query, rows, error);
+    return fetch(client, call, true, model, query, rows, error);
 }
 
 /* No row at all is as good as a 404; something else is no proof that the row is gone. */

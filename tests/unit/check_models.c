@@ -114,6 +114,17 @@ START_TEST(odd_answers_to_a_list_are_borne)
         {"[[],[]]", -EBADMSG, 0, 0},
         {"[null]", -EBADMSG, 0, 0},
         {"\"rows\"", -EBADMSG, 0, 0},
+        /* The second row can't be read without a tree: the first one counts once all the same. */
+        {"[{\"$key\":1,\"machine\":2},{\"$key\":3,\"machine\":2,\"name\":\"\\u00e9\"}]", 0, 2, 2},
+        {"[7,{\"$key\":3,\"machine\":2,\"name\":\"\\u00e9\"}]", 0, 1, 2},
+        {"[{},{\"a\":\"\\u00e9\"}]", 0, 0, 2},
+        {"[7,\"\\u00e9\"]", -EBADMSG, 0, 0},
+        /* Torn, and followed by something. */
+        {"[{\"$key\":1,\"machine\":2},{\"$key\":3,\"mach", -EBADMSG, 0, 0},
+        {"[{\"$key\":1,\"machine\":2},", -EBADMSG, 0, 0},
+        {"[{\"$key\":1,\"machine\":2}", -EBADMSG, 0, 0},
+        {"[{\"$key\":1,\"machine\":2}]]", -EBADMSG, 0, 0},
+        {"[{\"$key\":1,\"machine\":2}]{}", -EBADMSG, 0, 0},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
