@@ -185,7 +185,8 @@ static int try_once(struct exchange *exchange, struct verge_error *error)
     verge_answer_free(&exchange->answer);
     exchange->answer = (struct verge_answer){.retry_after_ms = -1};
     enum verge_urgency urgency = exchange->urgent ? VERGE_WRITE : methods[exchange->method].urgency;
-    int rc = verge_pace_take(client->pace, urgency, exchange->call, error);
+    unsigned number = 0;
+    int rc = verge_pace_take(client->pace, urgency, exchange->call, &number, error);
     char *authorization = NULL;
     if (!rc && !exchange->anonymous) {
         authorization = verge_login_value(client->login, &exchange->generation);
@@ -196,6 +197,7 @@ static int try_once(struct exchange *exchange, struct verge_error *error)
         return rc;
     }
     rc = send_as(exchange, authorization, error);
+    verge_pace_done(client->pace, number);
     verge_secret_free(authorization);
     return rc;
 }

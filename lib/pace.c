@@ -7,16 +7,15 @@
 
 #include "lib/bucket.h"
 #include "lib/pace.h"
+#include "lib/window.h"
 
 #define HOUR_MS 3600000.0
-#define RATE_PER_MS (20 / 1000.0)
-#define RATE_BURST 8
 
 struct verge_pace {
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t turn;  /* somebody left the queue, or was cancelled */
     struct verge_bucket budget;
-    struct verge_bucket rate;
+    struct verge_window rate;
     bool limited;    /* there is a budget */
     double reserve;  /* of the budget, for writes */
     int64_t held;    /* nothing goes out before */
@@ -34,7 +33,7 @@ struct verge_pace *verge_pace_new(unsigned per_hour)
     verge_condition_init(&pace->turn);
     int64_t now = verge_now();
     verge_bucket_init(&pace->budget, per_hour, per_hour / HOUR_MS, now);
-    verge_bucket_init(&pace->rate, RATE_BURST, RATE_PER_MS, now);
+    verge_window_init(&pace->rate);
     pace->limited = per_hour > 0;
     pace->reserve = per_hour < 2 ? 0 : per_hour < 20 ? 1 : per_hour / 20.0;
     return pace;
@@ -57,7 +56,7 @@ static int64_t later(int64_t one, int64_t other)
 /* When a request may go out, others that wait aside. */
 static int64_t due(struct verge_pace *pace, enum verge_urgency urgency, int64_t now)
 {
-    int64_t when = later(pace->held, verge_bucket_when(&pace->rate, 1, now));
+    int64_t when = later(pace->held, verge_window_when(&pace->rate));
     if (pace->limited) {
         double needed = urgency == VERGE_WRITE ? 1 : 1 + pace->reserve;
         when = later(when, verge_bucket_when(&pace->budget, needed, now));
@@ -101,7 +100,8 @@ static int wait_turn(struct waiter *waiter, enum verge_urgency urgency, int64_t 
     return -EINTR;
 }
 
-static int queue(struct waiter *waiter, enum verge_urgency urgency, int64_t deadline)
+static int queue(struct waiter *waiter, enum verge_urgency urgency, int64_t deadline,
+                 unsigned *number)
 {
     struct verge_pace *pace = waiter->pace;
     pthread_mutex_lock(&pace->lock);
@@ -109,7 +109,7 @@ static int queue(struct waiter *waiter, enum verge_urgency urgency, int64_t dead
     int rc = wait_turn(waiter, urgency, deadline);
     if (!rc) {
         verge_bucket_take(&pace->budget);
-        verge_bucket_take(&pace->rate);
+        *number = verge_window_take(&pace->rate, verge_now());
     }
     pace->writes -= urgency == VERGE_WRITE;
     pace->waits += waiter->waited;
@@ -120,12 +120,12 @@ static int queue(struct waiter *waiter, enum verge_urgency urgency, int64_t dead
 }
 
 int verge_pace_take(struct verge_pace *pace, enum verge_urgency urgency,
-                    const struct verge_call *call, struct verge_error *error)
+                    const struct verge_call *call, unsigned *number, struct verge_error *error)
 {
     struct waiter waiter = {.pace = pace};
     int rc = -EINTR;
     if (verge_cancel_watch(call->cancel, cancel_waiter, &waiter)) {
-        rc = queue(&waiter, urgency, call->deadline);
+        rc = queue(&waiter, urgency, call->deadline, number);
         verge_cancel_watch(call->cancel, NULL, NULL);
     }
     if (rc == -EINTR) {
@@ -136,6 +136,13 @@ int verge_pace_take(struct verge_pace *pace, enum verge_urgency urgency,
             "no request may be sent in time: the budget is spent, or the server asked to wait");
     }
     return rc;
+}
+
+void verge_pace_done(struct verge_pace *pace, unsigned number)
+{
+    pthread_mutex_lock(&pace->lock);
+    verge_window_done(&pace->rate, number, verge_now());
+    pthread_mutex_unlock(&pace->lock);
 }
 
 void verge_pace_hold(struct verge_pace *pace, int64_t until)

@@ -4,8 +4,8 @@
  * requests a second (vergeos-api §1.4: 1000 an hour are documented, above some 36 a second
  * connections are dropped). Writes go before reads.
  *
- * The short-term rate is a bucket as well, of 20 a second with a burst of 8, so that lists that are
- * needed together go out together.
+ * The short-term rate is that of a window (lib/window.h): 20 may go at once, so that lists that are
+ * needed together go out together, but in no second do more than 20 arrive.
  */
 #ifndef VERGE_PACE_H
 #define VERGE_PACE_H
@@ -28,10 +28,13 @@ void verge_pace_free(struct verge_pace *pace);
 /*
  * Takes one request from the budget, waiting for its turn within the call's deadline. -EAGAIN, at
  * once, when the budget will not have one before the deadline (writes may use a reserve that reads
- * may not), -EINTR when cancelled.
+ * may not), -EINTR when cancelled. On success *number is to be given to verge_pace_done.
  */
 int verge_pace_take(struct verge_pace *pace, enum verge_urgency urgency,
-                    const struct verge_call *call, struct verge_error *error);
+                    const struct verge_call *call, unsigned *number, struct verge_error *error);
+
+/* The request was answered, or has failed. */
+void verge_pace_done(struct verge_pace *pace, unsigned number);
 
 /* Nothing is sent before `until`: what Retry-After asked for. */
 void verge_pace_hold(struct verge_pace *pace, int64_t until);

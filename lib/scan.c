@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Reads a copy, in place: texts stay where they are, unescaped, each with a NUL where its quote
+ * was. A NUL behind the copy ends every loop.
+ */
 #include "config.h"
 
 #include <limits.h>
@@ -15,49 +19,22 @@
 #define DIGITS 18
 
 struct scan {
-    const char *at, *end;
-    cJSON nodes[NODES]; /* of one row */
+    char *at;
     size_t node_count;
-    char *texts; /* of one row; as long as all that is read, so never too short */
-    size_t text_length;
+    cJSON nodes[NODES]; /* of one row */
 };
 
-static void skip_white(struct scan *scan)
+/* White space, then this character. */
+static inline bool skip(struct scan *scan, char wanted)
 {
-    while (scan->at < scan->end &&
-           (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t')) {
+    while (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t') {
         scan->at++;
     }
-}
-
-/* White space, then this character. */
-static bool skip(struct scan *scan, char wanted)
-{
-    skip_white(scan);
-    if (scan->at == scan->end || *scan->at != wanted) {
+    if (*scan->at != wanted) {
         return false;
     }
     scan->at++;
     return true;
-}
-
-static bool skip_word(struct scan *scan, const char *word, size_t length)
-{
-    if ((size_t)(scan->end - scan->at) < length || memcmp(scan->at, word, length) != 0) {
-        return false;
-    }
-    scan->at += length;
-    return true;
-}
-
-static cJSON *new_node(struct scan *scan)
-{
-    if (scan->node_count == NODES) {
-        return NULL;
-    }
-    cJSON *node = &scan->nodes[scan->node_count++];
-    *node = (cJSON){0};
-    return node;
 }
 
 /* ---- texts ---- */
@@ -70,80 +47,63 @@ static char escaped(char c)
     return found ? to[found - from] : '\0';
 }
 
-static bool copy_escaped(struct scan *scan, const char *from, const char *end, char *to)
+/* The rest of a text from its first backslash on; gives its end, NULL for one not read here. */
+static char *unescape(char *from)
 {
-    while (from < end) {
+    char *to = from;
+    while (*from && *from != '"') {
         char c = *from++;
         if (c == '\\') {
-            c = from < end ? escaped(*from++) : '\0';
+            c = escaped(*from);
             if (!c) {
-                return false;
+                return NULL;
             }
+            from++;
         }
         *to++ = c;
     }
-    *to++ = '\0';
-    scan->text_length = (size_t)(to - scan->texts);
-    return true;
-}
-
-/* An odd number of backslashes stands before it. */
-static bool is_escaped(const char *first, const char *quote)
-{
-    const char *at = quote;
-    while (at > first && at[-1] == '\\') {
-        at--;
-    }
-    return (quote - at) % 2 == 1;
-}
-
-/* The quote that ends the string. */
-static const char *closing_quote(const struct scan *scan)
-{
-    const char *from = scan->at;
-    for (;;) {
-        const char *quote = memchr(from, '"', (size_t)(scan->end - from));
-        if (!quote || !is_escaped(scan->at, quote)) {
-            return quote;
-        }
-        from = quote + 1;
-    }
-}
-
-/* A string behind its first quote; NULL for one that is not read here. */
-static char *read_text(struct scan *scan)
-{
-    const char *quote = closing_quote(scan);
-    char *text = scan->texts + scan->text_length;
-    if (!quote) {
+    if (!*from) {
         return NULL;
     }
-    size_t length = (size_t)(quote - scan->at);
-    if (memchr(scan->at, '\\', length)) {
-        if (!copy_escaped(scan, scan->at, quote, text)) {
-            return NULL;
-        }
-    } else {
-        memcpy(text, scan->at, length);
-        text[length] = '\0';
-        scan->text_length += length + 1;
+    *to = '\0';
+    return from;
+}
+
+/* A text behind its first quote; NULL for one that is not read here. */
+static char *read_text(struct scan *scan)
+{
+    char *text = scan->at, *end = text;
+    while (*end != '"' && *end != '\\' && *end) {
+        end++;
     }
-    scan->at = quote + 1;
+    if (*end == '\\') {
+        end = unescape(end);
+    }
+    if (!end || !*end) {
+        return NULL;
+    }
+    *end = '\0';
+    scan->at = end + 1;
     return text;
 }
 
 /* ---- values ---- */
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool read_number(struct scan *scan, cJSON *node)
 {
     bool negative = *scan->at == '-';
-    const char *first = scan->at + negative;
-    const char *at = first;
+    char *first = scan->at + negative, *at = first;
     int64_t number = 0;
-    while (at < scan->end && *at >= '0' && *at <= '9' && at - first < DIGITS) {
+    while (is_digit(*at) && at - first < DIGITS) {
         number = number * 10 + (*at++ - '0');
     }
-    if (at == first || at == scan->end || strchr("0123456789.eE+-", *at)) {
+    /* What may go on with these, or end here, is no list's number. */
+    if (at == first || strchr("0123456789.eE+-", *at)) {
         return false;
     }
     scan->at = at;
@@ -171,7 +131,8 @@ static bool read_word(struct scan *scan, cJSON *node)
         int type;
     } words[] = {{"true", 4, cJSON_True}, {"false", 5, cJSON_False}, {"null", 4, cJSON_NULL}};
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (skip_word(scan, words[i].word, words[i].length)) {
+        if (strncmp(scan->at, words[i].word, words[i].length) == 0) {
+            scan->at += words[i].length;
             node->type = words[i].type;
             return true;
         }
@@ -208,18 +169,17 @@ static bool read_children(struct scan *scan, cJSON *parent, char close, unsigned
 
 static cJSON *read_value(struct scan *scan, unsigned depth)
 {
-    cJSON *node = new_node(scan);
-    bool good = false;
-    skip_white(scan);
-    if (!node || scan->at == scan->end || depth > DEPTH) {
+    if (scan->node_count == NODES || depth > DEPTH) {
         return NULL;
     }
+    cJSON *node = &scan->nodes[scan->node_count++];
+    *node = (cJSON){0};
+    bool good = skip(scan, '{');
+    if (good || skip(scan, '[')) {
+        node->type = good ? cJSON_Object : cJSON_Array;
+        return read_children(scan, node, good ? '}' : ']', depth) ? node : NULL;
+    }
     switch (*scan->at) {
-    case '{':
-    case '[':
-        node->type = *scan->at == '{' ? cJSON_Object : cJSON_Array;
-        good = read_children(scan, node, *scan->at++ == '{' ? '}' : ']', depth);
-        break;
     case '"':
         good = read_string(scan, node);
         break;
@@ -246,7 +206,6 @@ static bool read_rows(struct scan *scan, verge_row_taker *take, void *argument)
     }
     do {
         scan->node_count = 0;
-        scan->text_length = 0;
         const cJSON *row = read_value(scan, 0);
         if (!row || !take(argument, row)) {
             return false;
@@ -261,17 +220,15 @@ bool verge_scan_rows(const char *bytes, size_t length, verge_row_taker *take, vo
         return false;
     }
     struct scan *scan = malloc(sizeof(*scan));
-    char *texts = malloc(length);
+    char *copy = malloc(length + 1);
     bool whole = false;
-    if (scan && texts) {
-        scan->at = bytes;
-        scan->end = bytes + length;
-        scan->texts = texts;
-        whole = read_rows(scan, take, argument);
-        skip_white(scan);
-        whole = whole && scan->at == scan->end;
+    if (scan && copy) {
+        memcpy(copy, bytes, length);
+        copy[length] = '\0';
+        scan->at = copy;
+        whole = read_rows(scan, take, argument) && skip(scan, '\0');
     }
-    free(texts);
+    free(copy);
     free(scan);
     return whole;
 }

@@ -64,12 +64,13 @@ START_TEST(a_write_is_verified_from_the_reserve)
 {
     FIXTURE f;
     struct verge_pace *pace;
+    unsigned number;
 
     setup_budget(&f, 60, 0);
     pace = verge_client_pace(f.client);
     ck_assert_int_eq(read_device(&f, &f.fresh, 1, NULL), 0);
     while (verge_pace_left(pace) > 3) {
-        ck_assert_int_eq(verge_pace_take(pace, VERGE_WRITE, &f.fresh.call, &f.error), 0);
+        ck_assert_int_eq(verge_pace_take(pace, VERGE_WRITE, &f.fresh.call, &number, &f.error), 0);
     }
     f.fresh.call.deadline = verge_now() + 5000;
     ck_assert_int_eq(describe(&f, 1, "written"), 0);

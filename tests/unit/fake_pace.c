@@ -38,9 +38,10 @@ void verge_pace_free(struct verge_pace *pace)
 }
 
 int verge_pace_take(struct verge_pace *pace, enum verge_urgency urgency,
-                    const struct verge_call *call, struct verge_error *error)
+                    const struct verge_call *call, unsigned *number, struct verge_error *error)
 {
     (void)urgency;
+    *number = 0;
     pace->taken++;
     if (verge_cancel_fired(call->cancel)) {
         return verge_error_set(error, EINTR, "cancelled");
@@ -53,6 +54,12 @@ int verge_pace_take(struct verge_pace *pace, enum verge_urgency urgency,
     }
     left_now--;
     return 0;
+}
+
+void verge_pace_done(struct verge_pace *pace, unsigned number)
+{
+    (void)pace;
+    (void)number;
 }
 
 void verge_pace_hold(struct verge_pace *pace, int64_t until)

@@ -24,6 +24,7 @@ UNIT_TESTS += tests/unit/check_tls
 UNIT_TESTS += tests/unit/check_transport
 UNIT_TESTS += tests/unit/check_scan
 UNIT_TESTS += tests/unit/check_value
+UNIT_TESTS += tests/unit/check_window
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -79,6 +80,10 @@ tests_unit_check_scan_LDADD = $(UNIT_LIBS)
 tests_unit_check_value_SOURCES = tests/unit/check_value.c tests/unit/unit.h
 tests_unit_check_value_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_value_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_window_SOURCES = tests/unit/check_window.c tests/unit/unit.h
+tests_unit_check_window_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_window_LDADD = $(UNIT_LIBS)
 
 # The rooms of fs/ that need no mount.
 TREE_CHECKS =
