@@ -139,6 +139,15 @@ static void changed(void *argument, enum verge_list_id list, const struct verge_
         connection->changed(connection->changed_argument, list, before, after);
 }
 
+static void doubted(void *argument, enum verge_list_id list, uint32_t owner, uint32_t key)
+{
+    struct connection *connection = argument;
+    if (list == VERGE_DEVICES)
+        verge_queries_forget(connection->queries);
+    if (connection->doubted)
+        connection->doubted(connection->changed_argument, list, owner, key);
+}
+
 static struct verge_call call_of(const struct connection *connection)
 {
     int64_t timeout_ms = llround(connection->options->timeout * 1000);
@@ -160,6 +169,7 @@ static bool make_inventory(struct connection *connection)
         .ttl_ms = llround(connection->options->ttl * 1000),
         .timeout_ms = llround(connection->options->timeout * 1000),
         .changed = changed,
+        .doubted = doubted,
         .changed_argument = connection,
     };
     connection->queries = verge_queries_new(connection->client, options.ttl_ms);

@@ -19,8 +19,9 @@ struct connection {
     struct verge_client *client;
     struct verge_inventory *inventory;
     struct verge_queries *queries;
-    verge_changed
-        *changed; /* told of what the inventory learns, besides the queries; NULL for nobody */
+    /* Told of what the inventory learns, besides the queries; NULL for nobody. */
+    verge_changed *changed;
+    verge_doubted *doubted;
     void *changed_argument;
 };
 

@@ -58,14 +58,13 @@ static void forget_files(const struct comparison *comparison, const struct verge
         comparison->sink->inode(comparison->argument, (struct address){*kind, 0, row->key});
 }
 
-/* A settings row shows in the documents of its device. */
-static void forget_documents(const struct comparison *comparison, const struct verge_record *row)
+/* Settings show in the documents of their device. */
+static void forget_documents(const struct difference_sink *sink, void *argument, uint32_t device)
 {
     struct attribute_table table = attributes_of(KIND_DEVICE_FILE);
     for (uint32_t i = 0; i < table.count; i++)
         if (table.rows[i].needs_settings)
-            comparison->sink->inode(comparison->argument,
-                                    (struct address){KIND_DEVICE_FILE, i, row->owner});
+            sink->inode(argument, (struct address){KIND_DEVICE_FILE, i, device});
 }
 
 static void compare_rows(const struct comparison *comparison, const struct verge_record *before,
@@ -75,7 +74,7 @@ static void compare_rows(const struct comparison *comparison, const struct verge
     if (!changed)
         return;
     if (comparison->file == KIND_COUNT)
-        forget_documents(comparison, before ? before : after);
+        forget_documents(comparison->sink, comparison->argument, (before ? before : after)->owner);
     else if (before) /* of a row that is new the kernel holds nothing */
         forget_files(comparison, before, changed);
     if (comparison->file == KIND_DEVICE_FILE && before &&
@@ -258,4 +257,30 @@ void differences(enum verge_list_id list, const struct verge_snapshot *before,
     walk(&comparison, compare_rows);
     if (list < VERGE_SETTINGS)
         walk(&comparison, lists[list].found_name);
+}
+
+/* ---- rows in doubt ---- */
+
+static void doubt_files(enum kind file, uint32_t key, const struct difference_sink *sink,
+                        void *argument)
+{
+    struct attribute_table table = attributes_of(file);
+    for (uint32_t i = 0; i < table.count; i++)
+        sink->inode(argument, (struct address){file, i, key});
+}
+
+void differences_doubted(enum verge_list_id list, const struct verge_snapshot *held, uint32_t owner,
+                         uint32_t key, const struct difference_sink *sink, void *argument)
+{
+    if (list >= VERGE_SETTINGS) {
+        forget_documents(sink, argument, owner);
+        return;
+    }
+    if (list != VERGE_DEVICES || !owner) {
+        doubt_files(lists[list].file, owner ? owner : key, sink, argument);
+        return;
+    }
+    struct verge_slice devices = verge_snapshot_slice(held, owner);
+    for (size_t i = 0; i < devices.count; i++)
+        doubt_files(KIND_DEVICE_FILE, devices.rows[i]->key, sink, argument);
 }

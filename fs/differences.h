@@ -25,4 +25,9 @@ void differences(enum verge_list_id list, const struct verge_snapshot *before,
                  const struct verge_snapshot *after, const struct difference_sink *sink,
                  void *argument);
 
+/* What the kernel must ask for again because these rows are in doubt (see verge_doubted): files
+ * alone, so that the way through a directory costs nothing. `held` is what is held of the list. */
+void differences_doubted(enum verge_list_id list, const struct verge_snapshot *held, uint32_t owner,
+                         uint32_t key, const struct difference_sink *sink, void *argument);
+
 #endif

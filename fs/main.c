@@ -156,6 +156,7 @@ static enum exit_status run(struct program *program)
         return EXIT_OTHER;
     program->notify = notify_new();
     program->connection.changed = notify_changed;
+    program->connection.doubted = notify_doubted;
     program->connection.changed_argument = program->notify;
     mount_init(&program->mount, &program->tree, program->notify);
     enum exit_status status = program->notify ? connection_open(&program->connection) : EXIT_OTHER;

@@ -19,14 +19,16 @@
 #define INODES_MS 2000
 #define NAMES_MS 200
 
-/* One change of a list, or one name to be forgotten. */
+/* One change of a list, one doubt about rows of it, or one name to be forgotten. */
 struct item {
     struct item *next;
+    void (*handle)(struct notify *notify, const struct item *item);
     enum verge_list_id list;
-    const struct verge_snapshot *before, *after; /* held; NULL for a name */
-    bool stale; /* nothing is known to be gone: to be asked for again */
-    fuse_ino_t parent;
-    char name[]; /* "" for a change of a list */
+    const struct verge_snapshot *before, *after; /* of a change; held */
+    bool stale;          /* nothing is known to be gone: to be asked for again */
+    uint32_t owner, key; /* of a doubt */
+    fuse_ino_t parent;   /* of a name */
+    char name[];
 };
 
 /* A queue with its thread. */
@@ -38,7 +40,6 @@ struct worker {
     struct item *first, **last;
     atomic_uint_fast64_t put, finished; /* items so far; read without the lock, too */
     bool running, ending;
-    void (*handle)(struct notify *notify, struct item *item);
 };
 
 /* Rows whose inodes the kernel may hold, by key: two may share a bit, which costs a call or two. */
@@ -63,11 +64,14 @@ static void item_free(struct item *item)
     free(item);
 }
 
-static struct item *item_new(const char *name)
+static struct item *item_new(void (*handle)(struct notify *notify, const struct item *item),
+                             const char *name)
 {
     struct item *item = calloc(1, sizeof(*item) + strlen(name) + 1);
-    if (item)
-        strcpy(item->name, name);
+    if (!item)
+        return NULL; /* the kernel's copies end with their timeouts */
+    item->handle = handle;
+    strcpy(item->name, name);
     return item;
 }
 
@@ -109,7 +113,7 @@ static void *work(void *argument)
         bool ending = worker->ending;
         pthread_mutex_unlock(&worker->lock);
         if (!ending)
-            worker->handle(worker->notify, item);
+            item->handle(worker->notify, item);
         item_free(item);
         pthread_mutex_lock(&worker->lock);
         worker->finished++;
@@ -119,11 +123,9 @@ static void *work(void *argument)
     return NULL;
 }
 
-static void worker_init(struct worker *worker, struct notify *notify,
-                        void (*handle)(struct notify *notify, struct item *item))
+static void worker_init(struct worker *worker, struct notify *notify)
 {
     worker->notify = notify;
-    worker->handle = handle;
     worker->last = &worker->first;
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->came, NULL);
@@ -178,9 +180,14 @@ static void forget_inode(void *argument, struct address address)
         fuse_lowlevel_notify_inval_inode(notify->session, inode_pack(address), -1, 0);
 }
 
+static void handle_name(struct notify *notify, const struct item *item)
+{
+    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, strlen(item->name));
+}
+
 void notify_name(struct notify *notify, uint64_t directory, const char *name)
 {
-    struct item *item = item_new(name);
+    struct item *item = item_new(handle_name, name);
     if (!item)
         return;
     item->parent = directory;
@@ -252,18 +259,22 @@ static void keep_scratch(void *argument, uint32_t device)
     (void)device;
 }
 
-static void handle_change(struct notify *notify, struct item *item)
+static const struct difference_sink changed_sink = {forget_inode, forget_name, held_vm, held_group,
+                                                    drop_scratch};
+static const struct difference_sink stale_sink = {forget_inode, keep_name, held_vm, held_group,
+                                                  keep_scratch};
+
+static void handle_change(struct notify *notify, const struct item *item)
 {
-    static const struct difference_sink changed = {forget_inode, forget_name, held_vm, held_group,
-                                                   drop_scratch};
-    static const struct difference_sink stale = {forget_inode, keep_name, held_vm, held_group,
-                                                 keep_scratch};
-    differences(item->list, item->before, item->after, item->stale ? &stale : &changed, notify);
+    const struct difference_sink *sink = item->stale ? &stale_sink : &changed_sink;
+    differences(item->list, item->before, item->after, sink, notify);
 }
 
-static void handle_name(struct notify *notify, struct item *item)
+static void handle_doubt(struct notify *notify, const struct item *item)
 {
-    fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, strlen(item->name));
+    struct verge_snapshot *held = verge_inventory_held(notify->inventory, item->list);
+    differences_doubted(item->list, held, item->owner, item->key, &stale_sink, notify);
+    verge_snapshot_release(held);
 }
 
 /* ---- the outside ---- */
@@ -278,8 +289,8 @@ struct notify *notify_new(void)
         free(notify);
         return NULL;
     }
-    worker_init(&notify->inodes, notify, handle_change);
-    worker_init(&notify->names, notify, handle_name);
+    worker_init(&notify->inodes, notify);
+    worker_init(&notify->names, notify);
     return notify;
 }
 
@@ -307,9 +318,9 @@ static void put_change(struct notify *notify, enum verge_list_id list,
                        const struct verge_snapshot *before, const struct verge_snapshot *after,
                        bool stale)
 {
-    struct item *item = item_new("");
+    struct item *item = item_new(handle_change, "");
     if (!item)
-        return; /* the kernel's copies end with their timeouts */
+        return;
     item->list = list;
     item->before = verge_snapshot_hold(before);
     item->after = verge_snapshot_hold(after);
@@ -321,6 +332,18 @@ void notify_changed(void *argument, enum verge_list_id list, const struct verge_
                     const struct verge_snapshot *after)
 {
     put_change(argument, list, before, after, false);
+}
+
+void notify_doubted(void *argument, enum verge_list_id list, uint32_t owner, uint32_t key)
+{
+    struct notify *notify = argument;
+    struct item *item = item_new(handle_doubt, "");
+    if (!item)
+        return;
+    item->list = list;
+    item->owner = owner;
+    item->key = key;
+    put(&notify->inodes, item);
 }
 
 void notify_stale(struct notify *notify)

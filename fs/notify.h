@@ -33,6 +33,9 @@ void notify_free(struct notify *notify);
 void notify_changed(void *argument, enum verge_list_id list, const struct verge_snapshot *before,
                     const struct verge_snapshot *after);
 
+/* A verge_doubted callback; argument is the notify. */
+void notify_doubted(void *argument, enum verge_list_id list, uint32_t owner, uint32_t key);
+
 /* The kernel is about to hold this, for a while. What it was never given, nobody takes from it. */
 void notify_given(struct notify *notify, struct address address);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fs/attributes.h"
 #include "fs/entries.h"
 #include "fs/fixed.h"
 #include "fs/fleet.h"
@@ -88,6 +89,12 @@ static const struct directory directories[KIND_COUNT] = {
     [KIND_QUERY] = {query_find, query_list},
 };
 
+/* On the way through a directory its row may be in doubt, but not for the files that show it. */
+static enum verge_freshness freshness_for(bool files)
+{
+    return files ? VERGE_SETTLED : VERGE_RECENT;
+}
+
 int tree_lookup(struct tree *tree, struct request *request, struct address directory,
                 const char *name, struct node *node)
 {
@@ -101,7 +108,9 @@ int tree_lookup(struct tree *tree, struct request *request, struct address direc
     if (strlen(name) > NAME_MAX)
         return -ENAMETOOLONG; /* the kernel lets longer ones through */
     SUBJECT_LOCAL subject;
-    int result = subject_load(tree, request, directory, VERGE_RECENT, &subject);
+    uint32_t index;
+    bool file = attribute_find(attributes_of(directory.kind), name, &index);
+    int result = subject_load(tree, request, directory, freshness_for(file), &subject);
     return result ? result : row->find(request, &subject, directory, name, node);
 }
 
@@ -112,7 +121,8 @@ int tree_list(struct tree *tree, struct request *request, struct address directo
     if (!row->list)
         return -ENOTDIR;
     SUBJECT_LOCAL subject;
-    int result = subject_load(tree, request, directory, VERGE_RECENT, &subject);
+    bool files = attributes_of(directory.kind).count > 0;
+    int result = subject_load(tree, request, directory, freshness_for(files), &subject);
     if (!result)
         result = row->list(request, &subject, directory, listing);
     if (!result && listing->failed)
@@ -125,7 +135,8 @@ int tree_stat(struct tree *tree, struct request *request, struct address address
     if (address.kind == KIND_SCRATCH)
         return workbench_stat(tree, address, node);
     SUBJECT_LOCAL subject;
-    int result = subject_load(tree, request, address, VERGE_RECENT, &subject);
+    enum verge_freshness freshness = freshness_for(attribute_at(address) != NULL);
+    int result = subject_load(tree, request, address, freshness, &subject);
     if (result)
         return result;
     if (directories[address.kind].find)
@@ -133,7 +144,7 @@ int tree_stat(struct tree *tree, struct request *request, struct address address
     else if (targets[address.kind])
         result = stat_link(request, &subject, address, node);
     else
-        result = node_file(request, &subject, address, VERGE_RECENT, node);
+        result = node_file(request, &subject, address, freshness, node);
     return result;
 }
 

@@ -4,7 +4,7 @@
 
 #include "lib/inventory_private.h"
 
-/* What VERGE_RECENT allows at the least, and what a ttl of 0 is stretched from. */
+/* What VERGE_SETTLED allows at the least, and what a ttl of 0 is stretched from. */
 #define RECENT_MS 1000
 /* From this stretch on the budget counts as spent: what can be had from the refill is for those
  * who hold nothing yet, and nobody who holds something is kept waiting. */
@@ -26,8 +26,9 @@ static const struct verge_mark *mark_of(const struct verge_list *list, enum verg
 /* From which request on an answer speaks for the marked part. */
 static uint64_t needed(const struct verge_mark *mark, enum verge_freshness freshness)
 {
-    return freshness == VERGE_FRESH && mark->doubted > mark->written ? mark->doubted
-                                                                     : mark->written;
+    bool settled = freshness == VERGE_FRESH || freshness == VERGE_SETTLED;
+
+    return settled && mark->doubted > mark->written ? mark->doubted : mark->written;
 }
 
 /* The younger of two stamps; one that does not speak for the mark is none. */
@@ -202,7 +203,7 @@ bool verge_fresh(struct verge_inventory *inventory, enum verge_list_id list,
 {
     int64_t ttl = inventory->options.ttl_ms, now = verge_now();
     int64_t least = ttl > RECENT_MS ? ttl : RECENT_MS;
-    int64_t life = freshness == VERGE_RECENT ? least : ttl;
+    int64_t life = freshness == VERGE_RECENT || freshness == VERGE_SETTLED ? least : ttl;
     double stretch;
 
     *until = view->stamp.at + life;

@@ -38,11 +38,16 @@ enum verge_list_id {
 typedef void verge_changed(void *argument, enum verge_list_id list,
                            const struct verge_snapshot *before, const struct verge_snapshot *after);
 
+/* Tells that rows may not be what is held of them, because of a write to them or to something else:
+ * the row of this key, or all rows of this owner; the other number is 0. Called as above. */
+typedef void verge_doubted(void *argument, enum verge_list_id list, uint32_t owner, uint32_t key);
+
 struct verge_inventory_options {
     int64_t ttl_ms; /* how long rows are fresh; 0: every call that asks for fresh rows fetches */
     int64_t timeout_ms;     /* of a fetch, retries included */
     verge_changed *changed; /* may be NULL */
-    void *changed_argument;
+    verge_doubted *doubted; /* may be NULL */
+    void *changed_argument; /* of both */
 };
 
 struct verge_inventory *verge_inventory_new(struct verge_client *client,
@@ -63,10 +68,13 @@ int verge_inventory_measure(struct verge_inventory *inventory, const struct verg
 /*
  * How fresh rows must be.
  *   VERGE_FRESH    what the ttl allows (stretched while the budget is low); what open(2) asks for
- *   VERGE_RECENT   the same, but at least one second, so that with ttl=0 the lookups of one path
- * share an answer VERGE_CACHED   whatever is held, without a request; -EAGAIN when nothing is
+ *   VERGE_SETTLED  the same, but at least one second, so that with ttl=0 the lookups of one path
+ *                  share an answer
+ *   VERGE_RECENT   the same, and a row will do in which a write to something else may show: for
+ *                  whoever is on the way to that something else
+ *   VERGE_CACHED   whatever is held, without a request; -EAGAIN when nothing is
  */
-enum verge_freshness { VERGE_FRESH, VERGE_RECENT, VERGE_CACHED };
+enum verge_freshness { VERGE_FRESH, VERGE_SETTLED, VERGE_RECENT, VERGE_CACHED };
 
 /* What a caller wants: until when, and how fresh. */
 struct verge_want {

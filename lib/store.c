@@ -495,10 +495,17 @@ static struct verge_mark *mark_part(struct verge_inventory *inventory, enum verg
     return mark;
 }
 
-static void mark_done(struct verge_inventory *inventory, enum verge_list_id id)
+static void mark_done(struct verge_inventory *inventory, enum verge_list_id id,
+                      enum verge_part part, uint32_t key)
 {
+    bool owner = part == VERGE_PART_OWNER;
+
     pthread_mutex_unlock(&inventory->lock);
     pthread_mutex_unlock(&inventory->lists[id].building);
+    if (inventory->options.doubted != NULL) {
+        inventory->options.doubted(inventory->options.changed_argument, id, owner ? key : 0,
+                                   owner ? 0 : key);
+    }
 }
 
 void verge_store_lost(struct verge_inventory *inventory, enum verge_list_id list,
@@ -509,7 +516,7 @@ void verge_store_lost(struct verge_inventory *inventory, enum verge_list_id list
     if (mark != NULL) {
         mark->written = inventory->moment;
     }
-    mark_done(inventory, list);
+    mark_done(inventory, list, part, key);
 }
 
 void verge_store_doubt(struct verge_inventory *inventory, enum verge_list_id list,
@@ -520,5 +527,5 @@ void verge_store_doubt(struct verge_inventory *inventory, enum verge_list_id lis
     if (mark != NULL) {
         mark->doubted = inventory->moment;
     }
-    mark_done(inventory, list);
+    mark_done(inventory, list, part, key);
 }

@@ -389,6 +389,67 @@ START_TEST(power_is_seen_at_once_in_the_files_of_the_vm)
 }
 END_TEST
 
+/* ---- what a change of one thing does to another ---- */
+
+/* Ways by which somebody comes to know the size of the file $F. */
+static const char *const size_commands[] = {
+    "stat -c %s $F",
+    "ls -ln | awk -v name=$F '$NF == name {print $5}'",
+    "find . -maxdepth 1 -name $F -printf '%s\\n'",
+};
+
+static void expect_size(int way, size_t size, const char *folder, const char *name)
+{
+    expect_run(0, text("%zu\n", size), "cd %s && F=%s && %s", folder, name, size_commands[way]);
+}
+
+static size_t length_of(const char *folder, const char *name)
+{
+    return strlen(read_file("%s/%s", folder, name));
+}
+
+START_TEST(a_change_of_a_device_shows_in_the_sizes_of_its_vm)
+{
+    static const char vm[] = "vms/render-01";
+    size_t before = length_of(vm, "vm.json");
+    expect_size(_i, strlen("false\n"), vm, "need_restart");
+    expect_size(_i, before, vm, "vm.json");
+    expect_ok(write_file("false\n", "%s/devices/nic0/enabled", vm));
+    sim_clear_log();
+    expect_size(_i, strlen("true\n"), vm, "need_restart");
+    expect_size(_i, before - 1, vm, "vm.json");
+    ck_assert_uint_eq(length_of(vm, "vm.json"), before - 1);
+    ck_assert_int_eq(sim_count(NULL, NULL), 1);
+}
+END_TEST
+
+START_TEST(power_shows_in_the_sizes_of_the_devices)
+{
+    expect_size(_i, strlen("offline\n"), NIC, "status");
+    expect_size(_i, length_of(NIC, "device.json"), NIC, "device.json");
+    expect_ok(write_file("on\n", "vms/render-03/power"));
+    sim_clear_log();
+    expect_size(_i, strlen("online\n"), NIC, "status");
+    expect_size(_i, length_of(NIC, "device.json"), NIC, "device.json");
+    ck_assert_int_eq(sim_count(NULL, NULL), 1);
+}
+END_TEST
+
+START_TEST(a_write_of_unknown_outcome_leaves_no_size_behind)
+{
+    mount_use(mount_start(&(struct mount_options){.options = "ttl=3600,retries=0"}));
+    size_t before = length_of(NIC, "device.json");
+    expect_size(_i, before, NIC, "device.json");
+    sim_fault("[{\"method\":\"PUT\",\"drop\":\"after\",\"times\":0},"
+              "{\"method\":\"GET\",\"status\":403,\"times\":0}]");
+    ck_assert_int_eq(write_file("false\n", NIC "/enabled"), -1);
+    sim_clear_faults();
+    expect_size(_i, before + 1, NIC, "device.json");
+    expect_size(_i, strlen("false\n"), NIC, "enabled");
+    mount_stop(mount_current());
+}
+END_TEST
+
 /* ---- without a refresh ---- */
 
 START_TEST(a_change_elsewhere_is_seen_when_the_ttl_is_over)
@@ -511,6 +572,12 @@ static void writes_case(Suite *suite)
     tcase_add_loop_test(tcase, settings_that_were_written_are_seen_at_once_everywhere, 0,
                         (int)COUNT(places));
     tcase_add_loop_test(tcase, a_detached_device_is_gone_at_once_everywhere, 0, 3);
+    tcase_add_loop_test(tcase, a_change_of_a_device_shows_in_the_sizes_of_its_vm, 0,
+                        (int)COUNT(size_commands));
+    tcase_add_loop_test(tcase, power_shows_in_the_sizes_of_the_devices, 0,
+                        (int)COUNT(size_commands));
+    tcase_add_loop_test(tcase, a_write_of_unknown_outcome_leaves_no_size_behind, 0,
+                        (int)COUNT(size_commands));
     add_tests(tcase, the_size_of_device_json_follows_a_write_of_another_file,
               the_time_of_all_files_follows_a_write_of_one,
               a_document_that_was_written_is_seen_in_the_other_files,

@@ -77,11 +77,11 @@ static void found_gone(void *argument, uint32_t device)
     verge_text_printf(&found, "gone:%" PRIu32 " ", device);
 }
 
+static const struct difference_sink sink = {found_inode, found_name, vm_of, group_of, found_gone};
+
 static const char *compare(enum verge_list_id list, const struct verge_model *model,
                            const char *before, const char *after)
 {
-    static const struct difference_sink sink = {found_inode, found_name, vm_of, group_of,
-                                                found_gone};
     struct verge_snapshot *old = snapshot_of(model, before), *new = snapshot_of(model, after);
     verge_text_clear(&found);
     differences(list, old, new, &sink, NULL);
@@ -213,9 +213,54 @@ START_TEST(a_vm_that_is_renamed_leaves_its_name)
 }
 END_TEST
 
+/* ---- rows in doubt ---- */
+
+static const char *doubt(enum verge_list_id list, uint32_t owner, uint32_t key)
+{
+    struct verge_snapshot *held =
+        snapshot_of(&verge_device_model, "[" DEVICE(1, "a", "") "," DEVICE(2, "b", "") "]");
+    verge_text_clear(&found);
+    differences_doubted(list, held, owner, key, &sink, NULL);
+    verge_snapshot_release(held);
+    return verge_text_content(&found);
+}
+
+/* "key:1 name:1 …", once for each of the keys. */
+static const char *all_files(enum kind directory, uint32_t from, uint32_t to)
+{
+    static struct verge_text text;
+    struct attribute_table files = attributes_of(directory);
+    verge_text_clear(&text);
+    for (uint32_t key = from; key <= to; key++)
+        for (size_t i = 0; i < files.count; i++)
+            verge_text_printf(&text, "%s:%" PRIu32 " ", files.rows[i].name, key);
+    return verge_text_content(&text);
+}
+
+START_TEST(a_row_in_doubt_is_asked_for_in_all_its_files)
+{
+    ck_assert_str_eq(doubt(VERGE_VMS, 7, 0), all_files(KIND_VM, 7, 7));
+    ck_assert_str_eq(doubt(VERGE_DEVICES, 0, 2), all_files(KIND_DEVICE, 2, 2));
+}
+END_TEST
+
+START_TEST(devices_are_in_doubt_with_their_machine)
+{
+    ck_assert_str_eq(doubt(VERGE_DEVICES, 5, 0), all_files(KIND_DEVICE, 1, 2));
+    ck_assert_str_eq(doubt(VERGE_DEVICES, 6, 0), "");
+}
+END_TEST
+
+START_TEST(settings_in_doubt_are_asked_for_in_the_documents)
+{
+    ck_assert_str_eq(doubt(VERGE_SETTINGS, 9, 0), "settings.json:9 device.json:9 ");
+}
+END_TEST
+
 UNIT_MAIN("differences", equal_rows_change_nothing, a_changed_column_changes_its_files_alone,
           a_new_time_changes_every_file, a_name_that_is_gone_is_forgotten_in_each_directory,
           a_name_of_a_group_is_forgotten_there_too, the_plain_name_may_pass_to_another,
           a_device_is_gone_without_its_row_or_its_uuid, a_new_row_was_never_held,
           the_first_of_a_list_changes_nothing, settings_show_in_the_documents_of_their_device,
-          a_vm_that_is_renamed_leaves_its_name)
+          a_vm_that_is_renamed_leaves_its_name, a_row_in_doubt_is_asked_for_in_all_its_files,
+          devices_are_in_doubt_with_their_machine, settings_in_doubt_are_asked_for_in_the_documents)
