@@ -119,6 +119,9 @@ command:sponge moreutils tests of tools on a mount
 command:rsync rsync tests of tools on a mount
 command:git git tests of tools on a mount
 command:vim vim tests of tools on a mount
+command:emacs emacs-nox tests of tools on a mount
+command:gawk gawk tests of tools on a mount
+command:curl curl tests of tools on a mount
 command:ed ed tests of tools on a mount
 command:nano nano tests of tools on a mount
 command:patch patch tests of tools on a mount

@@ -17,15 +17,19 @@ silent() {
     [ -z "$said" ] || ! printf '%s\n' "$said"
 }
 
+pages=(doc/*.[1-8])
+
 mandoc_lint() {
-    ! mandoc -T lint "$page" doc/mount.vergefs.8 2>/dev/null | grep -v 'referenced manual not found'
+    ! mandoc -T lint "${pages[@]}" 2>/dev/null | grep -v 'referenced manual not found'
 }
 
 if command -v mandoc >/dev/null; then
     check "mandoc has nothing to say" mandoc_lint
 fi
 if command -v man >/dev/null && command -v groff >/dev/null; then
-    check "man has no warning" silent man --warnings -E UTF-8 -l -Tutf8 -Z "$page"
+    for name in "${pages[@]}"; do
+        check "$name: man has no warning" silent man --warnings -E UTF-8 -l -Tutf8 -Z "$name"
+    done
 fi
 
 # In a display, a bare one of these is typeset as something that no shell understands.
@@ -38,6 +42,16 @@ typeset() {
 }
 
 check "displays can be copied into a shell" typeset
+
+# ---- tables of the tests, which `make pages` writes into their pages ----
+
+table_of() {
+    awk -v programs="$build_dir" -f doc/table.awk "$1"
+}
+
+for name in doc/*.7; do
+    same "$name shows the table of its test" "$(table_of "$name")" "$(cat "$name")"
+done
 
 # ---- complete ----
 

@@ -4,13 +4,12 @@
  * is sent once and is right, what is invalid is refused, and what lies beside is nobody's business.
  */
 #include "tests/integration/beside.h"
+#include "tests/integration/terminal.h"
 
 #include <fcntl.h>
-#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SRIOV "machine_device_settings_sriov_nic"
@@ -133,34 +132,6 @@ START_TEST(a_name_that_is_edited_renames_the_device)
     expect_gone(NIC);
 }
 END_TEST
-
-/* Types `keys` when the screen shows `prompt`; the status of the command. */
-static int on_terminal(const char *command, const char *prompt, const char *keys)
-{
-    char screen[65536];
-    size_t used = 0;
-    int terminal;
-    pid_t child = forkpty(&terminal, NULL, NULL, &(struct winsize){.ws_row = 24, .ws_col = 80});
-    if (child == 0) {
-        setenv("TERM", "xterm", 1);
-        execl("/bin/sh", "sh", "-c", command, NULL);
-        _exit(127);
-    }
-    ssize_t count;
-    while (used < sizeof(screen) - 1 &&
-           (count = read(terminal, screen + used, sizeof(screen) - 1 - used)) > 0) {
-        used += (size_t)count;
-        screen[used] = '\0';
-        if (keys != NULL && strstr(screen, prompt) != NULL) {
-            expect_ok(write_piece(terminal, keys));
-            keys = NULL;
-        }
-    }
-    int status = -1;
-    waitpid(child, &status, 0);
-    close(terminal);
-    return WEXITSTATUS(status);
-}
 
 START_TEST(nano_edits_on_a_terminal)
 {

@@ -1,159 +1,183 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Ordinary tools on the mount: for each the command, its exit status, and what the tree and so the
- * server have afterwards. The manual's table of tools is this one.
+/* SPDX-License-Identifier: MIT
+ *
+ * Ordinary tools on the mount: every row of the table in tools.c, and copies of whole trees. With
+ * --page it prints the table for the manual instead.
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/integration/harness.h"
+#include "tests/integration/page.h"
+#include "tests/integration/requests.h"
+#include "tests/integration/terminal.h"
+#include "tests/integration/tools.h"
 
-/* Each command is run in a device's directory with a scratch directory $T beside. */
-#define DEVICE "vms/render-01/devices/nic0"
+/* ---- the table ---- */
 
-struct tool {
-    const char *name, *command;
-    int status;
-    const char *out;            /* NULL: anything */
-    const char *file, *content; /* in DEVICE, afterwards; NULL: not looked at */
-    const char *member, *value; /* of settings.json, afterwards; NULL: not looked at */
-};
-
-static const struct tool tools[] = {
-    /* reading */
-    {"cat", "cat enabled type", 0, "true\nnode_sriov_nic_devices\n", NULL, NULL, NULL, NULL},
-    {"head and tail", "head -c 3 name; tail -c 5 enabled", 0, "nictrue\n", NULL, NULL, NULL, NULL},
-    {"wc", "test $(wc -c < settings.json) = $(cat settings.json | wc -c)", 0, "", NULL, NULL, NULL,
-     NULL},
-    {"stat", "test $(stat -c %s device.json) = $(cat device.json | wc -c)", 0, "", NULL, NULL, NULL,
-     NULL},
-    {"grep -r", "grep -rl node_sriov_nic_devices . | sort", 0, "./device.json\n./type\n", NULL,
-     NULL, NULL, NULL},
-    {"find", "find . -type f -name 'e*' ; find . -newermt 2000-01-01 -name key", 0,
-     "./enabled\n./key\n", NULL, NULL, NULL, NULL},
-    {"find -empty", "find . -empty -name status_info", 0, "./status_info\n", NULL, NULL, NULL,
-     NULL},
-    {"bash's $(<)", "bash -c 'v=$(<enabled); echo $v'", 0, "true\n", NULL, NULL, NULL, NULL},
-    {"jq", "jq -c .vlan settings.json", 0, NULL, NULL, NULL, NULL, NULL},
-    {"diff -r", "diff -r . . && echo same", 0, "same\n", NULL, NULL, NULL, NULL},
-    {"cp -a", "cp -a . $T/copy && diff -r . $T/copy && echo same", 0, "same\n", NULL, NULL, NULL,
-     NULL},
-    {"tar", "mkdir $T/tar && tar cf - . | tar xf - -C $T/tar && diff -r . $T/tar && echo same", 0,
-     "same\n", NULL, NULL, NULL, NULL},
-    {"rsync -a", "rsync -a ./ $T/rsync/ && diff -r . $T/rsync && rsync -ain ./ $T/rsync/", 0, "",
-     NULL, NULL, NULL, NULL},
-    {"git diff --no-index", "cp -a . $T/git && git diff --no-index --quiet . $T/git && echo same",
-     0, "same\n", NULL, NULL, NULL, NULL},
-    {"git hash-object",
-     "test $(git hash-object device.json) = $(git hash-object --stdin < device.json)", 0, "", NULL,
-     NULL, NULL, NULL},
-    {"du", "du -s . | cut -f1", 0, "0\n", NULL, NULL, NULL, NULL},
-    {"df", "df . > $T/df && wc -l < $T/df", 0, "2\n", NULL, NULL, NULL, NULL},
-    {"busybox", "busybox cat enabled && busybox wc -l < name && busybox ls | busybox grep -c e", 0,
-     NULL, NULL, NULL, NULL, NULL},
-    {"python reads", "python3 -c 'print(open(\"enabled\").read(), end=\"\")'", 0, "true\n", NULL,
-     NULL, NULL, NULL},
-    {"python maps", "python3 -c 'import os; print(len(os.listdir(\".\")) > 20)'", 0, "True\n", NULL,
-     NULL, NULL, NULL},
-    {"node reads", "node -e 'process.stdout.write(require(\"fs\").readFileSync(\"enabled\"))'", 0,
-     "true\n", NULL, NULL, NULL, NULL},
-
-    /* writing a scalar */
-    {"echo", "echo false > enabled", 0, "", "enabled", "false\n", NULL, NULL},
-    {"echo, refused", "echo perhaps > enabled", 1, "", "enabled", "true\n", NULL, NULL},
-    {"printf", "printf no > enabled", 0, "", "enabled", "false\n", NULL, NULL},
-    {"tee", "echo 5 | tee orderid", 0, "5\n", "orderid", "5\n", NULL, NULL},
-    {"cp", "echo port one > $T/x && cp $T/x description", 0, "", "description", "port one\n", NULL,
-     NULL},
-    {"dd bs=1", "echo 12 | dd of=orderid bs=1 conv=notrunc 2>/dev/null", 0, "", "orderid", "12\n",
-     NULL, NULL},
-    {"truncate", "truncate -s 0 enabled", 0, "", "enabled", "true\n", NULL, NULL},
-    {"sort -o", "sort -o description description", 0, "", NULL, NULL, NULL, NULL},
-    {"sed -i", "echo one > description && sed -i s/one/two/ description", 0, "", "description",
-     "two\n", NULL, NULL},
-    {"perl -i", "echo one > description && perl -pi -e s/one/three/ description", 0, "",
-     "description", "three\n", NULL, NULL},
-    {"busybox writes", "busybox sh -c 'echo false > enabled'", 0, "", "enabled", "false\n", NULL,
-     NULL},
-    {"python writes", "python3 -c 'open(\"enabled\", \"w\").write(\"no\\n\")'", 0, "", "enabled",
-     "false\n", NULL, NULL},
-    {"python is told",
-     "python3 -c 'with open(\"enabled\", \"w\") as f: f.write(\"perhaps\\n\")' 2>/dev/null", 1, "",
-     "enabled", "true\n", NULL, NULL},
-    {"node writes", "node -e 'require(\"fs\").writeFileSync(\"enabled\", \"false\\n\")'", 0, "",
-     "enabled", "false\n", NULL, NULL},
-
-    /* writing a document */
-    {"jq and mv", "jq .vlan=7 settings.json > .new && mv .new settings.json", 0, "", NULL, NULL,
-     "vlan", "7"},
-    {"jq in place", "jq .vlan=8 settings.json > settings.json", 0, "", NULL, NULL, "vlan", "8"},
-    {"sponge", "jq .vlan=9 settings.json | sponge settings.json", 0, "", NULL, NULL, "vlan", "9"},
-    {"sponge a device", "jq .optional=true device.json | sponge device.json", 0, "", "optional",
-     "true\n", NULL, NULL},
-    {"sed -i a document", "sed -i 's/\"qos\":.*/\"qos\": 3,/' settings.json", 0, "", NULL, NULL,
-     "qos", "3"},
-    {"sed -i.bak",
-     "sed -i.bak 's/\"qos\":.*/\"qos\": 4,/' settings.json && cat settings.json.bak | jq .qos", 0,
-     NULL, NULL, NULL, "qos", "4"},
-    {"python os.replace",
-     "python3 -c 'import json, os; d = json.load(open(\"settings.json\")); d[\"vlan\"] = 11; "
-     "f = open(\".t\", \"w\"); json.dump(d, f); f.flush(); os.fsync(f.fileno()); f.close(); "
-     "os.replace(\".t\", \"settings.json\")'",
-     0, "", NULL, NULL, "vlan", "11"},
-    {"node renames",
-     "node -e 'const fs = require(\"fs\"); const d = "
-     "JSON.parse(fs.readFileSync(\"settings.json\")); "
-     "d.vlan = 12; fs.writeFileSync(\".t\", JSON.stringify(d)); fs.renameSync(\".t\", "
-     "\"settings.json\")'",
-     0, "", NULL, NULL, "vlan", "12"},
-    {"rsync to it", "jq .vlan=13 settings.json > $T/settings.json && rsync -a $T/settings.json ./",
-     0, "", NULL, NULL, "vlan", "13"},
-    {"vim", "vim -Nu NONE -i NONE -es '+%s/\"vlan\":.*/\"vlan\": 14,/' +wq settings.json", 0, "",
-     NULL, NULL, "vlan", "14"},
-    {"ed", "printf ',s/\"vlan\":.*/\"vlan\": 15,/\\nw\\nq\\n' | ed -s settings.json", 0, "", NULL,
-     NULL, "vlan", "15"},
-    {"an invalid document", "sed -i 's/{/[/' settings.json 2>/dev/null", 4, "", NULL, NULL, "vlan",
-     NULL},
-
-    /* what succeeds and does nothing, and what is refused */
-    {"touch", "touch enabled settings.json", 0, "", "enabled", "true\n", NULL, NULL},
-    {"chmod to what it is", "chmod 644 enabled && chown $(id -u) enabled", 0, "", NULL, NULL, NULL,
-     NULL},
-    {"chmod to another", "chmod 600 enabled 2>/dev/null", 1, "", NULL, NULL, NULL, NULL},
-    {"rm", "rm -f enabled 2>/dev/null", 1, "", "enabled", "true\n", NULL, NULL},
-    {"ln", "ln enabled hard 2>/dev/null", 1, "", NULL, NULL, NULL, NULL},
-    {"install", "install -m 644 /dev/null enabled 2>/dev/null", 1, "", "enabled", "true\n", NULL,
-     NULL},
-};
-
-static void check_member(const struct tool *tool)
+/* "PUT machine_devices/102 {...}" becomes "PUT device {...}"; of a POST the method says enough. */
+static const char *short_change(const char *line)
 {
-    const cJSON *settings = read_json(DEVICE "/settings.json");
-    char *value = cJSON_PrintUnformatted(cJSON_GetObjectItem(settings, tool->member));
-    ck_assert_msg(tool->value ? value && !strcmp(value, tool->value) : value != NULL,
-                  "%s: %s is %s, not %s", tool->name, tool->member, value,
-                  tool->value ? tool->value : "there");
-    free(value);
+    size_t method = strcspn(line, " ");
+    const char *body = strchr(line + method + 1, ' ');
+    const char *table = line + method + 1;
+    const char *what = strncmp(table, "machine_devices", 15) == 0 ? "device" : "settings";
+    if (strncmp(line, "PUT ", 4) != 0 || body == NULL) {
+        body = "";
+    }
+    return text("%.*s %s%s", (int)method, line, what, body);
+}
+
+static const char *short_changes(void)
+{
+    const char *all = "";
+    for (const char *line = changes_sent(); *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        const char *change = short_change(text("%.*s", (int)length, line));
+        all = text("%s%s%s", all, *all == '\0' ? "" : "\n", change);
+        line += length + (line[length] == '\n');
+    }
+    return all;
+}
+
+/* The last thing that was sent is what the server has. */
+static void expect_kept(void)
+{
+    const cJSON *last = cJSON_GetArrayItem(sim_log(), cJSON_GetArraySize(sim_log()) - 1);
+    const cJSON *entry = NULL;
+    cJSON_ArrayForEach(entry, sim_log())
+    {
+        const char *method =
+            cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "method"));
+        last = strcmp(method, "PUT") == 0 ? entry : last;
+    }
+    const char *where = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(last, "path"));
+    const char *body = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(last, "body"));
+    const char *key = strrchr(where, '/') + 1;
+    const char *table = text("%.*s", (int)(key - 1 - where) - 8, where + 8);
+    cJSON *sent = cJSON_Parse(body);
+    const cJSON *row = sim_row(table, key);
+    const cJSON *member = NULL;
+    cJSON_ArrayForEach(member, sent)
+    {
+        const cJSON *kept = cJSON_GetObjectItemCaseSensitive(row, member->string);
+        if (!cJSON_Compare(member, kept, true)) {
+            fail_test("%s is not what was sent: %s", member->string, body);
+        }
+    }
+    cJSON_Delete(sent);
+}
+
+static void run_at_terminal(const struct tool *tool)
+{
+    const char *command = text("cd '%s' && %s", path(TOOLS_DEVICE), tool->command);
+    int status = on_terminal(command, tool->prompt, tool->keys);
+    if (status != tool->status) {
+        fail_test("%s: status %d, not %d", tool->name, status, tool->status);
+    }
+}
+
+static void run_as_script(const struct tool *tool)
+{
+    struct result result = run("T=$(mktemp -d) && cd %s && {\n%s\n}; s=$?; rm -rf \"$T\"; exit $s",
+                               TOOLS_DEVICE, tool->command);
+    if (result.status != tool->status) {
+        fail_test("%s: status %d, not %d: %s%s", tool->name, result.status, tool->status,
+                  result.out, result.err);
+    }
+    if (tool->out != NULL && strcmp(result.out, tool->out) != 0) {
+        fail_test("%s: printed '%s', not '%s'", tool->name, result.out, tool->out);
+    }
+}
+
+static void try_tool(const struct tool *tool)
+{
+    const char *expected = tool->sent == NULL ? "" : tool->sent;
+    sim_clear_log();
+    if (tool->keys != NULL) {
+        run_at_terminal(tool);
+    } else {
+        run_as_script(tool);
+    }
+    const char *sent = short_changes();
+    if (strcmp(sent, expected) != 0) {
+        fail_test("%s: changes sent to the server\nexpected:\n%s\nfound:\n%s", tool->name, expected,
+                  sent);
+    }
+    if (strncmp(expected, "PUT", 3) == 0) {
+        expect_kept();
+    }
+}
+
+/* A test for each row, by its place among all of them. */
+static const struct tool *tool_at(size_t index)
+{
+    const struct tool_group *group = tool_groups;
+    while (index >= group->count) {
+        index -= group->count;
+        group++;
+    }
+    return &group->tools[index];
+}
+
+static size_t count_tools(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < TOOL_GROUPS; i++) {
+        count += tool_groups[i].count;
+    }
+    return count;
 }
 
 START_TEST(a_tool_does_its_work)
 {
-    const struct tool *tool = &tools[_i];
-    struct result result = run("T=$(mktemp -d) && cd %s && { %s; }; s=$?; rm -rf \"$T\"; exit $s",
-                               DEVICE, tool->command);
-    ck_assert_msg(result.status == tool->status, "%s: status %d, not %d: %s%s", tool->name,
-                  result.status, tool->status, result.out, result.err);
-    if (tool->out)
-        ck_assert_msg(!strcmp(result.out, tool->out), "%s: printed '%s', not '%s'", tool->name,
-                      result.out, tool->out);
-    if (tool->file)
-        expect_file(tool->content, DEVICE "/%s", tool->file);
-    if (tool->member)
-        check_member(tool);
+    try_tool(tool_at((size_t)_i));
 }
 END_TEST
+
+/* ---- the table as a part of a page ---- */
+
+/* In one line, but for what the page says of all: that it exits with 0 and changes nothing. */
+static const char *result_of(const struct tool *tool)
+{
+    const char *result = tool->status == 0 ? "" : text("exit %d", tool->status);
+    for (const char *line = tool->sent; line != NULL && *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        result = text("%s%s%.*s", result, *result == '\0' ? "" : ", ", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    return result;
+}
+
+static void print_tool(const struct tool *tool)
+{
+    const char *result = result_of(tool);
+    fputs(".It Sy ", stdout);
+    page_argument(tool->name);
+    if (*result != '\0') {
+        fputs(" No ", stdout);
+        page_argument(text("(%s)", result));
+    }
+    puts("\n.Bd -literal -compact");
+    page_text(tool->command, 1);
+    if (tool->typed != NULL) {
+        page_text(text("\n    typed: %s", tool->typed), 1);
+    }
+    puts("\n.Ed");
+}
+
+static int print_page(void)
+{
+    for (size_t i = 0; i < TOOL_GROUPS; i++) {
+        printf(".Ss %s\n.Bl -tag -width Ds -compact\n", tool_groups[i].title);
+        for (size_t j = 0; j < tool_groups[i].count; j++) {
+            print_tool(&tool_groups[i].tools[j]);
+        }
+        puts(".El");
+    }
+    return EXIT_SUCCESS;
+}
 
 /* ---- whole trees ---- */
 
@@ -183,11 +207,14 @@ START_TEST(each_attribute_is_met_once)
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--page") == 0) {
+        return print_page();
+    }
     Suite *suite = suite_create("tools");
     TCase *each = mounted_case(suite, "each tool", NULL, NULL);
-    tcase_add_loop_test(each, a_tool_does_its_work, 0, (int)(sizeof(tools) / sizeof(tools[0])));
+    tcase_add_loop_test(each, a_tool_does_its_work, 0, (int)count_tools());
     TCase *trees = mounted_case(suite, "trees", NULL, NULL);
     add_tests(trees, a_tree_copied_with_rsync_compares_equal, a_tree_copied_with_tar_compares_equal,
               each_attribute_is_met_once);

@@ -85,6 +85,8 @@ tests_integration_check_scratch_LDADD = $(integration_libs)
 tests_integration_check_stats_CFLAGS = $(integration_cflags)
 tests_integration_check_stats_LDADD = $(integration_libs)
 
+tests_integration_check_tools_SOURCES = tests/integration/check_tools.c \
+	tests/integration/tools.c tests/integration/tools.h
 tests_integration_check_tools_CFLAGS = $(integration_cflags)
 tests_integration_check_tools_LDADD = $(integration_libs)
 
@@ -122,8 +124,12 @@ tests_integration_libharness_a_SOURCES = \
 	tests/integration/harness_mount.c \
 	tests/integration/harness_process.c \
 	tests/integration/harness_sim.c \
+	tests/integration/page.c \
+	tests/integration/page.h \
 	tests/integration/requests.c \
 	tests/integration/requests.h \
+	tests/integration/terminal.c \
+	tests/integration/terminal.h \
 	tests/integration/walk.c \
 	tests/integration/walk.h
 
@@ -132,3 +138,13 @@ EXTRA_DIST += tests/integration/alone.json tests/integration/small.json
 # What drives them
 EXTRA_DIST += .ci/run scripts/demo scripts/lib.sh scripts/lint scripts/test \
 	scripts/address.supp scripts/thread.supp
+
+# Tables of the manual are the tests' own. They are written into the source, where they can be
+# read; tests/install/check_page.sh fails when they are not the same.
+page_tables = doc/vergefs-tools.7
+pages: $(integration_tests)
+	$(AM_V_GEN)mkdir -p doc; for page in $(page_tables); do \
+	    awk -v programs=$(abs_builddir) -f $(srcdir)/doc/table.awk $(srcdir)/$$page >$$page.new && \
+	    mv $$page.new $(srcdir)/$$page || exit 1; \
+	done
+.PHONY: pages
