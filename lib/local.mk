@@ -35,6 +35,7 @@ lib_libverge_a_SOURCES = \
 	lib/settings_change.c \
 	lib/snapshot.c lib/snapshot.h \
 	lib/snapshot_index.c lib/snapshot_index.h \
+	lib/sort.c lib/sort.h \
 	lib/store.c \
 	lib/system.c lib/system.h \
 	lib/text.c lib/text.h \

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "lib/pages.h"
+#include "lib/sort.h"
 
 #define ASKED (VERGE_PAGE + 1)
 #define MOST_ROWS 1000000
@@ -133,11 +134,8 @@ static void drop_doubles(struct verge_pages *pages)
 {
     size_t kept = 0;
 
-    if (pages->count == 0) {
-        return;
-    }
-    qsort(pages->rows, pages->count, sizeof(struct verge_record *),
-          pages->model == &verge_group_model ? compare_groups : compare_keys);
+    verge_sort(pages->rows, pages->count, sizeof(struct verge_record *),
+               pages->model == &verge_group_model ? compare_groups : compare_keys);
     for (size_t i = 0; i < pages->count; i++) {
         if (kept > 0 && same_row(pages, pages->rows[kept - 1], pages->rows[i])) {
             verge_record_release(pages->rows[--kept]);
@@ -303,9 +301,7 @@ int verge_pages_read(struct verge_pages *pages, struct verge_error *error)
     if (pages->model == &verge_group_model) {
         settle_groups(pages);
     }
-    if (pages->count > 0) {
-        qsort(pages->rows, pages->count, sizeof(struct verge_record *), compare_rows);
-    }
+    verge_sort(pages->rows, pages->count, sizeof(struct verge_record *), compare_rows);
     return 0;
 }
 

@@ -21,10 +21,12 @@
 /* What a row has for the columns of its model, gathered before the size of the record is known. */
 struct reading {
     const cJSON *items[VERGE_COLUMNS];
-    size_t text_at[VERGE_COLUMNS]; /* in `strings`; 0 is the empty string */
+    const char *texts[VERGE_COLUMNS]; /* borrowed from the row, or in one of the rooms */
+    size_t lengths[VERGE_COLUMNS];
     bool is_number[VERGE_COLUMNS];
-    size_t rest_at;
-    struct verge_text strings;
+    char rooms[VERGE_COLUMNS][64];
+    struct verge_text rest;
+    size_t size; /* of all texts, each with its NUL; the empty ones need none */
 };
 
 static size_t cut_length(const char *text)
@@ -41,36 +43,25 @@ static size_t cut_length(const char *text)
     return length;
 }
 
-/* Appends a string with its NUL and says where it went; all empty strings share the one at 0. */
-static size_t keep_string(struct reading *reading, const char *text)
+static void keep_string(struct reading *reading, size_t index, const char *text)
 {
-    size_t at = reading->strings.length;
     size_t length = cut_length(text);
 
-    if (length == 0) {
-        return 0;
-    }
-    verge_text_append(&reading->strings, text, length);
-    verge_text_char(&reading->strings, '\0');
-    return at;
+    reading->texts[index] = text;
+    reading->lengths[index] = length;
+    reading->size += length > 0 ? length + 1 : 0;
 }
 
 static void gather_string(struct reading *reading, size_t index)
 {
-    char room[64];
-
-    reading->text_at[index] = keep_string(reading, verge_value_text(reading->items[index], room));
+    keep_string(reading, index, verge_value_text(reading->items[index], reading->rooms[index]));
 }
 
 static void gather_reference(struct reading *reading, size_t index)
 {
-    VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
-
-    if (!verge_value_reference(reading->items[index], &text, &reading->is_number[index])) {
-        reading->is_number[index] = false;
-    }
-    reading->strings.failed |= text.failed;
-    reading->text_at[index] = keep_string(reading, verge_text_content(&text));
+    keep_string(reading, index,
+                verge_value_reference_text(reading->items[index], reading->rooms[index],
+                                           &reading->is_number[index]));
 }
 
 static void store_key(const struct verge_column *column, const cJSON *item, void *field)
@@ -266,7 +257,7 @@ static void gather(struct reading *reading, const struct verge_model *model, con
 {
     const cJSON *from = row->child;
 
-    verge_text_char(&reading->strings, '\0');
+    reading->size = 1;
     for (size_t i = 0; i < model->count; i++) {
         const struct verge_column *column = &model->columns[i];
         const cJSON *item = find_member(row, from, column->name);
@@ -281,57 +272,68 @@ static void gather(struct reading *reading, const struct verge_model *model, con
     }
 }
 
-static void gather_rest(struct reading *reading, const struct verge_model *model, const cJSON *row)
+static bool gather_rest(struct reading *reading, const struct verge_model *model, const cJSON *row)
 {
-    VERGE_TEXT_LOCAL rest = VERGE_TEXT_INIT;
-
+    reading->rest = (struct verge_text)VERGE_TEXT_INIT;
     if (model->read_rest == NULL) {
-        return;
+        return true;
     }
-    reading->strings.failed |= !model->read_rest(row, &rest);
-    if (rest.length > 0) {
-        reading->rest_at = reading->strings.length;
-        verge_text_append(&reading->strings, verge_text_content(&rest), rest.length + 1);
+    if (!model->read_rest(row, &reading->rest) || reading->rest.failed) {
+        return false;
     }
+    reading->size += reading->rest.length > 0 ? reading->rest.length + 1 : 0;
+    return true;
+}
+
+/* Copies a text behind those that are there. */
+static const char *put(char **end, const char *text, size_t length)
+{
+    char *place = *end;
+
+    if (length == 0) {
+        return place - 1; /* the NUL of the one before */
+    }
+    memcpy(place, text, length);
+    *end += length + 1; /* the record was made of zeros */
+    return place;
 }
 
 static void fill_column(struct verge_record *record, const struct reading *reading, size_t index,
-                        const char *strings)
+                        char **end)
 {
     const struct verge_column *column = &record->model->columns[index];
     void *field = (char *)record + column->offset;
 
-    if (column->kind == VERGE_STRING) {
-        *(const char **)field = strings + reading->text_at[index];
-    } else if (column->kind == VERGE_REFERENCE) {
-        *(struct verge_reference *)field =
-            (struct verge_reference){strings + reading->text_at[index], reading->is_number[index]};
-    } else {
+    if (kinds[column->kind].store != NULL) {
         kinds[column->kind].store(column, reading->items[index], field);
+        return;
+    }
+    const char *text = put(end, reading->texts[index], reading->lengths[index]);
+
+    if (column->kind == VERGE_STRING) {
+        *(const char **)field = text;
+    } else {
+        *(struct verge_reference *)field =
+            (struct verge_reference){text, reading->is_number[index]};
     }
 }
 
 static struct verge_record *make_record(const struct verge_model *model,
                                         const struct reading *reading)
 {
-    struct verge_record *record;
-    char *strings;
+    struct verge_record *record = calloc(1, model->size + reading->size);
+    char *end;
 
-    if (reading->strings.failed) {
-        return NULL;
-    }
-    record = calloc(1, model->size + reading->strings.length);
     if (record == NULL) {
         return NULL;
     }
-    strings = (char *)record + model->size;
-    memcpy(strings, reading->strings.data, reading->strings.length);
+    end = (char *)record + model->size + 1;
     atomic_init(&record->references, 1);
     record->model = model;
-    record->rest = strings + reading->rest_at;
     for (size_t i = 0; i < model->count; i++) {
-        fill_column(record, reading, i, strings);
+        fill_column(record, reading, i, &end);
     }
+    record->rest = put(&end, verge_text_content(&reading->rest), reading->rest.length);
     if (record->owner == 0) {
         record->owner = record->key;
     }
@@ -340,16 +342,17 @@ static struct verge_record *make_record(const struct verge_model *model,
 
 struct verge_record *verge_record_read(const struct verge_model *model, const cJSON *row)
 {
-    struct reading reading = {.strings = VERGE_TEXT_INIT};
+    struct reading reading; /* of which only what the model has is touched */
     struct verge_record *record = NULL;
 
     if (!cJSON_IsObject(row)) {
         return NULL;
     }
     gather(&reading, model, row);
-    gather_rest(&reading, model, row);
-    record = make_record(model, &reading);
-    verge_text_free(&reading.strings);
+    if (gather_rest(&reading, model, row)) {
+        record = make_record(model, &reading);
+    }
+    verge_text_free(&reading.rest);
     if (record == NULL) {
         return NULL;
     }

@@ -6,6 +6,7 @@
 
 #include "lib/snapshot.h"
 #include "lib/snapshot_index.h"
+#include "lib/sort.h"
 
 /* A leaf is closed at the end of an owner once it has half of this; one owner may have more. */
 #define LEAF_ROWS 256
@@ -231,7 +232,7 @@ static bool index_names(struct verge_snapshot *snapshot)
         memcpy(&snapshot->named[count], leaf->rows, leaf->count * sizeof(struct verge_record *));
         count += leaf->count;
     }
-    qsort(snapshot->named, count, sizeof(struct verge_record *), compare_names);
+    verge_sort(snapshot->named, count, sizeof(struct verge_record *), compare_names);
     return true;
 }
 

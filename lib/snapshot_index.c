@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/snapshot_index.h"
+#include "lib/sort.h"
 
 struct verge_index {
     atomic_uint references;
@@ -92,7 +93,7 @@ static uint64_t *new_pairs(const struct verge_cell *cells, size_t count,
             pairs[(*added)++] = pair_of(cells[i].rows[j], number_of);
         }
     }
-    qsort(pairs, *added, sizeof(*pairs), compare_pairs);
+    verge_sort(pairs, *added, sizeof(*pairs), compare_pairs);
     return pairs;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/inventory_private.h"
+#include "lib/sort.h"
 
 /* News on its way into a list. list->building is held. */
 struct merge {
@@ -131,10 +132,7 @@ static void sort_owners(struct merge *merge)
 {
     size_t kept = 0;
 
-    if (merge->owner_count == 0) {
-        return;
-    }
-    qsort(merge->owners, merge->owner_count, sizeof(uint32_t), compare_numbers);
+    verge_sort(merge->owners, merge->owner_count, sizeof(uint32_t), compare_numbers);
     for (size_t i = 0; i < merge->owner_count; i++) {
         if (kept == 0 || merge->owners[kept - 1] != merge->owners[i]) {
             merge->owners[kept++] = merge->owners[i];
@@ -292,9 +290,7 @@ static struct verge_snapshot *merge_news(struct merge *merge)
             merge->rows[merge->row_count++] = merge->news->rows[i];
         }
     }
-    if (merge->row_count > 0) {
-        qsort(merge->rows, merge->row_count, sizeof(struct verge_record *), compare_rows);
-    }
+    verge_sort(merge->rows, merge->row_count, sizeof(struct verge_record *), compare_rows);
     gather_owners(merge);
     if (!merge_alloc_cells(merge)) {
         return NULL;

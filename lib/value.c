@@ -89,17 +89,26 @@ static void print_number(char room[64], double number)
     }
 }
 
-bool verge_value_reference(const cJSON *item, struct verge_text *text, bool *is_number)
+const char *verge_value_reference_text(const cJSON *item, char room[64], bool *is_number)
 {
     if (cJSON_IsObject(item)) {
         item = first_of(item, key_members);
     }
     *is_number = cJSON_IsNumber(item);
-    char room[64] = "";
+    if (cJSON_IsString(item)) {
+        return item->valuestring;
+    }
+    room[0] = '\0';
     if (*is_number) {
         print_number(room, item->valuedouble);
     }
-    return verge_text_string(text, cJSON_IsString(item) ? item->valuestring : room);
+    return room;
+}
+
+bool verge_value_reference(const cJSON *item, struct verge_text *text, bool *is_number)
+{
+    char room[64];
+    return verge_text_string(text, verge_value_reference_text(item, room, is_number));
 }
 
 enum truth { UNKNOWN = -1, FALSE, TRUE };

@@ -25,6 +25,9 @@ bool verge_value_key(const cJSON *item, uint32_t *key);
  * unchanged. A reference is told from another by comparing the texts without regard to case.
  */
 bool verge_value_reference(const cJSON *item, struct verge_text *text, bool *is_number);
+/* The same without a copy: borrowed from the item where it is a string, else printed into `room`.
+ */
+const char *verge_value_reference_text(const cJSON *item, char room[64], bool *is_number);
 
 /* true/false, numbers (0 is false), "true" "yes" "on" "1" and their opposites in any case;
  * `missing` for null, "" and anything unknown. */
