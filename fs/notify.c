@@ -51,6 +51,7 @@ struct notify {
     struct scratch *scratch;
     struct verge_snapshot *none; /* an empty one */
     atomic_uchar given[GIVEN_BITS / 8];
+    atomic_uint_fast64_t told;
     struct worker inodes; /* compares snapshots, invalidates inodes: never blocks in the kernel */
     struct worker names;  /* invalidates names: may wait for the lock of a directory */
 };
@@ -161,7 +162,7 @@ void notify_given(struct notify *notify, struct address address)
 {
     atomic_uchar *byte = &notify->given[address.key % GIVEN_BITS / 8];
     unsigned char bit = (unsigned char)(1u << address.key % 8);
-    if (!(atomic_load_explicit(byte, memory_order_relaxed) & bit))
+    if (!(atomic_load(byte) & bit))
         atomic_fetch_or(byte, bit);
 }
 
@@ -171,13 +172,34 @@ static bool was_given(struct notify *notify, struct address address)
     return byte & 1u << address.key % 8;
 }
 
+uint64_t notify_told(struct notify *notify)
+{
+    return atomic_load(&notify->told);
+}
+
+/* One item being told. The number goes up with the first thing that is to be forgotten, whether the
+ * kernel seems to hold it or not: it may be about to be given, by one who looks at the number
+ * then. */
+struct telling {
+    struct notify *notify;
+    bool begun;
+};
+
+static bool is_to_be_told(struct telling *telling, struct address address)
+{
+    if (!telling->begun)
+        atomic_fetch_add(&telling->notify->told, 1);
+    telling->begun = true;
+    return was_given(telling->notify, address);
+}
+
 /* Attributes and size only: files are read with direct I/O, so no page is cached. ENOENT: the
  * kernel holds nothing. */
 static void forget_inode(void *argument, struct address address)
 {
-    struct notify *notify = argument;
-    if (was_given(notify, address))
-        fuse_lowlevel_notify_inval_inode(notify->session, inode_pack(address), -1, 0);
+    struct telling *telling = argument;
+    if (is_to_be_told(telling, address))
+        fuse_lowlevel_notify_inval_inode(telling->notify->session, inode_pack(address), -1, 0);
 }
 
 static void handle_name(struct notify *notify, const struct item *item)
@@ -185,7 +207,7 @@ static void handle_name(struct notify *notify, const struct item *item)
     fuse_lowlevel_notify_inval_entry(notify->session, item->parent, item->name, strlen(item->name));
 }
 
-void notify_name(struct notify *notify, uint64_t directory, const char *name)
+static void put_name(struct notify *notify, uint64_t directory, const char *name)
 {
     struct item *item = item_new(handle_name, name);
     if (!item)
@@ -196,8 +218,9 @@ void notify_name(struct notify *notify, uint64_t directory, const char *name)
 
 static void forget_name(void *argument, struct address directory, const char *name)
 {
-    if (was_given(argument, directory))
-        notify_name(argument, inode_pack(directory), name);
+    struct telling *telling = argument;
+    if (is_to_be_told(telling, directory))
+        put_name(telling->notify, inode_pack(directory), name);
 }
 
 static struct verge_want held(void)
@@ -207,7 +230,7 @@ static struct verge_want held(void)
 
 static uint32_t held_vm(void *argument, uint32_t machine)
 {
-    struct notify *notify = argument;
+    struct notify *notify = ((struct telling *)argument)->notify;
     struct verge_error error = VERGE_ERROR_INIT;
     struct verge_want want = held();
     struct verge_vm *vm = NULL;
@@ -220,7 +243,7 @@ static uint32_t held_vm(void *argument, uint32_t machine)
 
 static uint32_t held_group(void *argument, const struct verge_reference *reference)
 {
-    struct notify *notify = argument;
+    struct notify *notify = ((struct telling *)argument)->notify;
     struct verge_error error = VERGE_ERROR_INIT;
     struct verge_want want = held();
     struct verge_snapshot *groups = NULL;
@@ -240,7 +263,7 @@ static uint32_t held_group(void *argument, const struct verge_reference *referen
 /* What lay in its directory is nobody's, least of all another device's. */
 static void drop_scratch(void *argument, uint32_t device)
 {
-    struct notify *notify = argument;
+    struct notify *notify = ((struct telling *)argument)->notify;
     scratch_drop(notify->scratch, device);
 }
 
@@ -267,17 +290,25 @@ static const struct difference_sink stale_sink = {forget_inode, keep_name, held_
 static void handle_change(struct notify *notify, const struct item *item)
 {
     const struct difference_sink *sink = item->stale ? &stale_sink : &changed_sink;
-    differences(item->list, item->before, item->after, sink, notify);
+    struct telling telling = {.notify = notify};
+    differences(item->list, item->before, item->after, sink, &telling);
 }
 
 static void handle_doubt(struct notify *notify, const struct item *item)
 {
     struct verge_snapshot *held = verge_inventory_held(notify->inventory, item->list);
-    differences_doubted(item->list, held, item->owner, item->key, &stale_sink, notify);
+    struct telling telling = {.notify = notify};
+    differences_doubted(item->list, held, item->owner, item->key, &stale_sink, &telling);
     verge_snapshot_release(held);
 }
 
 /* ---- the outside ---- */
+
+void notify_name(struct notify *notify, uint64_t directory, const char *name)
+{
+    atomic_fetch_add(&notify->told, 1);
+    put_name(notify, directory, name);
+}
 
 struct notify *notify_new(void)
 {

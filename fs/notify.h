@@ -36,7 +36,14 @@ void notify_changed(void *argument, enum verge_list_id list, const struct verge_
 /* A verge_doubted callback; argument is the notify. */
 void notify_doubted(void *argument, enum verge_list_id list, uint32_t owner, uint32_t key);
 
-/* The kernel is about to hold this, for a while. What it was never given, nobody takes from it. */
+/*
+ * How often the kernel was told that something has changed. An answer that was begun at one number
+ * and is ready at another may be made of what the kernel was told to forget: it is not to be held.
+ */
+uint64_t notify_told(struct notify *notify);
+
+/* The kernel is about to hold this, for a while; to be called before that number is compared. What
+ * it was never given, nobody takes from it. */
 void notify_given(struct notify *notify, struct address address);
 
 /* Everything is stale: what the kernel was given for a while it is to ask for again. */

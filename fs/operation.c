@@ -37,7 +37,7 @@ int operation_begin(struct operation *operation, fuse_req_t req, fuse_ino_t inod
                     struct address *address)
 {
     struct mount *mount = fuse_req_userdata(req);
-    *operation = (struct operation){.mount = mount, .req = req};
+    *operation = (struct operation){.mount = mount, .req = req, .told = notify_told(mount->notify)};
     verge_cancel_init(&operation->cancel);
     operation->request.call.deadline = verge_now() + mount->tree->timeout_ms;
     operation->request.call.cancel = &operation->cancel;

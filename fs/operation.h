@@ -13,6 +13,7 @@ struct operation {
     struct verge_cancel cancel;
     struct mount *mount;
     fuse_req_t req;
+    uint64_t told; /* notify_told() when it began */
     struct operation *next, **link; /* in the mount's list of those running; guarded by its lock */
 };
 

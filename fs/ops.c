@@ -23,8 +23,12 @@ static struct tree *tree_of(fuse_req_t req)
     return ((struct mount *)fuse_req_userdata(req))->tree;
 }
 
-static double timeout_of(const struct node *node)
+/* `told`: notify_told() before any of the node was looked for. What has changed since was told to a
+ * kernel that did not hold this answer yet. */
+static double timeout_of(const struct tree *tree, const struct node *node, uint64_t told)
 {
+    if (notify_told(tree->notify) != told)
+        return 0;
     if (node->until == NODE_FOREVER)
         return FOREVER_SECONDS;
     int64_t left = node->until - verge_now();
@@ -47,31 +51,31 @@ static void fill_stat(const struct tree *tree, const struct node *node, struct s
     };
 }
 
-static void fill_entry(const struct tree *tree, const struct node *node,
+static void fill_entry(const struct tree *tree, const struct node *node, uint64_t told,
                        struct fuse_entry_param *entry)
 {
+    notify_given(tree->notify, node->address);
     *entry = (struct fuse_entry_param){
         .ino = inode_pack(node->address),
         .generation = node->generation,
-        .attr_timeout = timeout_of(node),
+        .attr_timeout = timeout_of(tree, node, told),
     };
     entry->entry_timeout = entry->attr_timeout;
     fill_stat(tree, node, &entry->attr);
-    notify_given(tree->notify, node->address);
 }
 
-static void reply_entry(fuse_req_t req, int result, const struct node *node)
+static void reply_entry(fuse_req_t req, int result, const struct node *node, uint64_t told)
 {
     struct fuse_entry_param entry;
     if (result) {
         fuse_reply_err(req, -result);
         return;
     }
-    fill_entry(tree_of(req), node, &entry);
+    fill_entry(tree_of(req), node, told, &entry);
     fuse_reply_entry(req, &entry);
 }
 
-static void reply_attr(fuse_req_t req, int result, const struct node *node)
+static void reply_attr(fuse_req_t req, int result, const struct node *node, uint64_t told)
 {
     struct stat attr;
     if (result) {
@@ -79,7 +83,7 @@ static void reply_attr(fuse_req_t req, int result, const struct node *node)
         return;
     }
     fill_stat(tree_of(req), node, &attr);
-    fuse_reply_attr(req, &attr, timeout_of(node));
+    fuse_reply_attr(req, &attr, timeout_of(tree_of(req), node, told));
 }
 
 /* What the caller has brought about, or been the first to see, the kernel knows before it does. */
@@ -110,7 +114,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     if (!result)
         result = tree_lookup(tree_of(req), &operation.request, address, name, &node);
     result = operation_end(&operation, "lookup", address, name, result);
-    reply_entry(req, result, &node);
+    reply_entry(req, result, &node, operation.told);
 }
 
 /* Nothing is held per inode, so there is nothing to forget. */
@@ -154,7 +158,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *
     result = operation_end(&operation, "getattr", address, NULL, result);
     if (!result)
         size_of_open(fi, &node);
-    reply_attr(req, result, &node);
+    reply_attr(req, result, &node, operation.told);
 }
 
 /* What already is may be set again, so that cp -p, rsync -a and editors are content. */
@@ -195,7 +199,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *attr, int 
     else if (!result)
         result = check_setattr(tree_of(req), &node, attr, to_set);
     result = operation_end(&operation, "setattr", address, NULL, result);
-    reply_attr(req, result, &node);
+    reply_attr(req, result, &node, operation.told);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t inode)
@@ -226,7 +230,7 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
         result = tree_mkdir(tree_of(req), &operation.request, address, name, &node);
     result = operation_end(&operation, "mkdir", address, name, result);
     settle(req);
-    reply_entry(req, result, &node);
+    reply_entry(req, result, &node, operation.told);
 }
 
 static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -282,6 +286,11 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 
 /* ---- scratch files ---- */
 
+static uint64_t told_of(fuse_req_t req)
+{
+    return notify_told(((struct mount *)fuse_req_userdata(req))->notify);
+}
+
 static int make_scratch(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
                         const char *target, struct node *node)
 {
@@ -297,16 +306,18 @@ static int make_scratch(fuse_req_t req, fuse_ino_t parent, const char *name, mod
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
     struct node node;
+    uint64_t told = told_of(req);
     (void)rdev;
     int result = make_scratch(req, parent, name, mode, NULL, &node);
-    reply_entry(req, result, &node);
+    reply_entry(req, result, &node, told);
 }
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
     struct node node;
+    uint64_t told = told_of(req);
     int result = make_scratch(req, parent, name, S_IFLNK | 0777, target, &node);
-    reply_entry(req, result, &node);
+    reply_entry(req, result, &node, told);
 }
 
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
@@ -315,6 +326,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     struct node node;
     struct fuse_entry_param entry;
     struct file *file = NULL;
+    uint64_t told = told_of(req);
     int result = make_scratch(req, parent, name, (mode & 07777) | S_IFREG, NULL, &node);
     if (!result)
         result = file_open(tree_of(req), NULL, node.address, fi->flags, &file);
@@ -324,7 +336,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     }
     fi->fh = (uintptr_t)file;
     fi->direct_io = 1;
-    fill_entry(tree_of(req), &node, &entry);
+    fill_entry(tree_of(req), &node, told, &entry);
     if (fuse_reply_create(req, &entry, fi) == -ENOENT)
         file_release(tree_of(req), file);
 }
@@ -459,6 +471,7 @@ static void op_fsync(fuse_req_t req, fuse_ino_t inode, int datasync, struct fuse
 struct open_directory {
     struct handle handle; /* first: it is what the kernel's handle points to */
     struct listing listing;
+    uint64_t told; /* notify_told() when reading began */
 };
 
 static struct open_directory *directory_of(const struct fuse_file_info *fi)
@@ -498,11 +511,13 @@ static void op_releasedir(fuse_req_t req, fuse_ino_t inode, struct fuse_file_inf
 }
 
 /* A listing is as the directory was when reading began; rewinddir(3) begins anew. */
-static int fill_listing(fuse_req_t req, fuse_ino_t inode, struct listing *listing)
+static int fill_listing(fuse_req_t req, fuse_ino_t inode, struct open_directory *directory)
 {
     struct operation operation;
     struct address address;
+    struct listing *listing = &directory->listing;
     int result = operation_begin(&operation, req, inode, &address);
+    directory->told = operation.told;
     struct node self = {.address = address, .mode = S_IFDIR};
     listing_free(listing);
     listing_add(listing, ".", &self, true);
@@ -513,23 +528,25 @@ static int fill_listing(fuse_req_t req, fuse_ino_t inode, struct listing *listin
 }
 
 /* The size of an entry in the buffer; above `room` when it does not fit. */
-typedef size_t add_entry(fuse_req_t req, char *buffer, size_t room, const struct listing *listing,
-                         size_t index);
+typedef size_t add_entry(fuse_req_t req, char *buffer, size_t room,
+                         const struct open_directory *directory, size_t index);
 
-static size_t add_plain(fuse_req_t req, char *buffer, size_t room, const struct listing *listing,
-                        size_t index)
+static size_t add_plain(fuse_req_t req, char *buffer, size_t room,
+                        const struct open_directory *directory, size_t index)
 {
+    const struct listing *listing = &directory->listing;
     const struct node *node = &listing->entries[index].node;
     struct stat attr = {.st_ino = inode_pack(node->address), .st_mode = node->mode};
     return fuse_add_direntry(req, buffer, room, listing_name(listing, index), &attr,
                              (off_t)index + 1);
 }
 
-static size_t add_plus(fuse_req_t req, char *buffer, size_t room, const struct listing *listing,
-                       size_t index)
+static size_t add_plus(fuse_req_t req, char *buffer, size_t room,
+                       const struct open_directory *directory, size_t index)
 {
     struct fuse_entry_param entry;
-    fill_entry(tree_of(req), &listing->entries[index].node, &entry);
+    const struct listing *listing = &directory->listing;
+    fill_entry(tree_of(req), &listing->entries[index].node, directory->told, &entry);
     if (listing->entries[index].bare)
         entry.ino = 0; /* the kernel asks when it wants to know */
     return fuse_add_direntry_plus(req, buffer, room, listing_name(listing, index), &entry,
@@ -539,8 +556,9 @@ static size_t add_plus(fuse_req_t req, char *buffer, size_t room, const struct l
 static void read_directory(fuse_req_t req, fuse_ino_t inode, size_t size, off_t offset,
                            struct fuse_file_info *fi, add_entry *add)
 {
-    struct listing *listing = &directory_of(fi)->listing;
-    int result = offset == 0 ? fill_listing(req, inode, listing) : 0;
+    struct open_directory *directory = directory_of(fi);
+    const struct listing *listing = &directory->listing;
+    int result = offset == 0 ? fill_listing(req, inode, directory) : 0;
     char *buffer = result ? NULL : malloc(size);
     if (!buffer) {
         fuse_reply_err(req, result ? -result : ENOMEM);
@@ -548,7 +566,7 @@ static void read_directory(fuse_req_t req, fuse_ino_t inode, size_t size, off_t 
     }
     size_t used = 0;
     for (size_t index = (size_t)offset; index < listing->count; index++) {
-        size_t more = add(req, buffer + used, size - used, listing, index);
+        size_t more = add(req, buffer + used, size - used, directory, index);
         if (more > size - used)
             break;
         used += more;

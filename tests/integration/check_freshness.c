@@ -5,10 +5,12 @@
  */
 #include "tests/integration/walk.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -450,6 +452,66 @@ START_TEST(a_write_of_unknown_outcome_leaves_no_size_behind)
 }
 END_TEST
 
+/* ---- answers that are overtaken by a change ---- */
+
+static void expect_sizes_of_documents(void)
+{
+    static const char *const names[] = {"settings.json", "device.json"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        size_t size = (size_t)status_of(NIC "/%s", names[i]).st_size;
+        ck_assert_uint_eq(size, length_of(NIC, names[i]));
+    }
+}
+
+/* The row was taken before it changed; the kernel, which was told of the change meanwhile, is not
+ * to keep what was made of it. */
+START_TEST(a_size_that_took_its_time_is_not_kept)
+{
+    mount_use(mount_start(&(struct mount_options){.options = "ttl=3600"}));
+    expect_file("", NIC "/description");
+    sim_fault("{\"method\":\"GET\",\"path\":\"machine_device_settings*\",\"hang\":true}");
+    struct job *slow = start("stat -c %%s " NIC "/device.json");
+    wait_until(sim_count("GET", "/api/v4/machine_device_settings") > 0);
+    expect_ok(write_file("much longer than it was\n", NIC "/description"));
+    sim_clear_faults();
+    job_finish(slow);
+    expect_sizes_of_documents();
+    mount_stop(mount_current());
+}
+END_TEST
+
+/* Some names of a folder, by as few bytes as the kernel allows; the last of them. */
+static const char *list_some(int folder)
+{
+    char bytes[1024];
+    const char *name = NULL;
+    long length = syscall(SYS_getdents64, folder, bytes, sizeof(bytes));
+    expect_ok(length);
+    for (long at = 0; at < length; at += ((struct dirent64 *)(bytes + at))->d_reclen)
+        name = text("%s", ((struct dirent64 *)(bytes + at))->d_name);
+    return name;
+}
+
+/* A listing is as it was when it began, but it is no news. */
+START_TEST(an_old_listing_leaves_no_old_name)
+{
+    struct sim *sim = sim_start(&(struct sim_options){.fleet = "200x1"});
+    sim_use(sim);
+    mount_use(mount_start(&(struct mount_options){.options = "ttl=3600"}));
+    int folder = open_file(O_RDONLY | O_DIRECTORY, "vms");
+    const char *name = list_some(folder);
+    sim_set_row("vms", sim_key("vms", "name", "vm-00150"), "{\"name\":\"renamed\"}");
+    refresh();
+    expect_exists("vms/renamed/key");
+    for (; name; name = list_some(folder))
+        exists("vms/%s", name); /* the kernel asks for attributes while somebody wants them */
+    expect_missing("vms/vm-00150");
+    expect_ok(close(folder));
+    mount_stop(mount_current());
+    sim_stop(sim);
+}
+END_TEST
+
 /* ---- without a refresh ---- */
 
 START_TEST(a_change_elsewhere_is_seen_when_the_ttl_is_over)
@@ -594,7 +656,9 @@ int main(void)
     Suite *suite = suite_create("freshness");
     fresh_case(suite);
     writes_case(suite);
-    TCase *tcase = mounted_case(suite, "a second", NULL, &second);
+    TCase *tcase = simulated_case(suite, "overtaken", NULL);
+    add_tests(tcase, a_size_that_took_its_time_is_not_kept, an_old_listing_leaves_no_old_name);
+    tcase = mounted_case(suite, "a second", NULL, &second);
     add_tests(tcase, a_change_elsewhere_is_seen_when_the_ttl_is_over,
               a_size_that_nobody_opens_is_renewed_too,
               what_came_elsewhere_is_listed_when_the_ttl_is_over);
