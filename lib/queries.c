@@ -272,6 +272,9 @@ int verge_query_devices(struct verge_queries *queries, const struct verge_want *
     int64_t unused = 0;
     int result;
     *rows = NULL;
+    if (!verge_filter_whole(filter))
+        return verge_error_set(error, EINVAL,
+                               "a parenthesis or a quote of the filter has no other");
     while ((result = try_query(queries, want, filter, rows, until ? until : &unused, error)) > 0) {
         int waited = wait_turn(queries, want, filter, error);
         if (waited)

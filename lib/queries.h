@@ -21,7 +21,8 @@ void verge_queries_free(struct verge_queries *queries);
 
 /*
  * The devices that a filter names, as a snapshot to be released. Concurrent callers with one filter
- * share a request. A filter that the server refuses is -EINVAL with its words.
+ * share a request. A filter that the server refuses is -EINVAL with its words; so is, unasked, one
+ * that would not stay within its parentheses.
  */
 int verge_query_devices(struct verge_queries *queries, const struct verge_want *want,
                         const char *filter, struct verge_snapshot **rows, int64_t *until,

@@ -83,6 +83,25 @@ bool verge_filter_literal(struct verge_text *filter, const char *bytes)
     return verge_text_char(filter, '\'');
 }
 
+bool verge_filter_whole(const char *filter)
+{
+    size_t open = 0;
+    bool in_literal = false;
+    for (; *filter; filter++) {
+        char c = *filter;
+        if (c == '\'') {
+            in_literal = !in_literal;
+        } else if (in_literal) {
+            filter += c == '\\' && filter[1];
+        } else if (c == '(') {
+            open++;
+        } else if (c == ')' && open-- == 0) {
+            return false;
+        }
+    }
+    return open == 0 && !in_literal;
+}
+
 bool verge_filter_number(struct verge_text *filter, const char *column, const char *op,
                          uint64_t number)
 {

@@ -27,6 +27,12 @@ struct verge_query {
 /* Appends "/api/v4/table[/key][?…]" to `url`, encoded; false when memory ran out. */
 bool verge_query_url(struct verge_text *url, const struct verge_query *query);
 
+/*
+ * Whether a filter can stand in parentheses and stays within them: none of its own closes one that
+ * it has not opened, and none is open at its end, nor is a literal.
+ */
+bool verge_filter_whole(const char *filter);
+
 /* Appends a string literal in single quotes, with a backslash before each backslash, apostrophe and
  * '{'. */
 bool verge_filter_literal(struct verge_text *filter, const char *bytes);

@@ -58,6 +58,7 @@ START_TEST(a_slash_is_written_percent_2f)
     write_file("1\n", ".vergefs/refresh");
     expect_list("render-01:a%2Fb", "query/name eq 'a%%2Fb'");
     expect_errno(EINVAL, access(path("query/name eq 'a%%b'"), F_OK));
+    expect_errno(EINVAL, access(path("query/machine eq 54) or (machine gt 0"), F_OK));
 }
 END_TEST
 

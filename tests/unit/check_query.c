@@ -89,4 +89,23 @@ START_TEST(conditions)
 }
 END_TEST
 
-UNIT_MAIN("query", paths, parameters, hostile_bytes, appends_to_what_is_there, literals, conditions)
+START_TEST(filters_within_parentheses)
+{
+    static const char *const whole[] = {"",
+                                        "a eq 1",
+                                        "(a eq 1) or (b eq 2)",
+                                        "name eq ')'",
+                                        "name eq '\\')'",
+                                        "name eq '(' and (x eq '\\\\')"};
+    static const char *const not_whole[] = {
+        "a eq 1) or (b eq 2",         ")",        "(", "'", "name eq 'a\\'",
+        "name eq '\\\\') or (x eq '", "((a eq 1)"};
+    for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+        ck_assert_msg(verge_filter_whole(whole[i]), "%s", whole[i]);
+    for (size_t i = 0; i < sizeof(not_whole) / sizeof(not_whole[0]); i++)
+        ck_assert_msg(!verge_filter_whole(not_whole[i]), "%s", not_whole[i]);
+}
+END_TEST
+
+UNIT_MAIN("query", paths, parameters, hostile_bytes, appends_to_what_is_there, literals, conditions,
+          filters_within_parentheses)
