@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,8 @@ const char *verge_value_reference_text(const cJSON *item, char room[64], bool *i
     if (cJSON_IsObject(item)) {
         item = first_of(item, key_members);
     }
-    *is_number = cJSON_IsNumber(item);
+    /* What is infinite could not be sent back: JSON has no word for it. */
+    *is_number = cJSON_IsNumber(item) && isfinite(item->valuedouble);
     if (cJSON_IsString(item)) {
         return item->valuestring;
     }

@@ -73,6 +73,7 @@ START_TEST(references)
         {"\"934E-aB\"", "934E-aB", false},
         {"{\"$key\":3,\"id\":4}", "3", true},
         {"{\"id\":\"x\"}", "x", false},
+        {"1e309", "", false}, /* infinite: could not be sent back */
         {"null", "", false},
         {"true", "", false},
         {"", "", false},
