@@ -104,8 +104,7 @@ static int hex(char c)
     return found ? (int)(found - digits) : -1;
 }
 
-/* %2F stands for the slash that no name can hold, and so on for any byte; false for a stray '%'. */
-static bool decode(const char *name, char text[NAME_ROOM])
+bool query_filter(const char *name, char text[NAME_ROOM])
 {
     for (; *name; name++) {
         int high = *name == '%' ? hex(name[1]) : -1;
@@ -148,7 +147,7 @@ int queries_find(struct request *request, struct subject *subject, struct addres
 {
     char text[NAME_ROOM];
     (void)directory;
-    if (!decode(name, text))
+    if (!query_filter(name, text))
         return verge_error_set(&request->error, EINVAL,
                                "a '%%' in a filter is written %%25, a '/' %%2F");
     FLEET_LOCAL fleet;

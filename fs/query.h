@@ -17,6 +17,10 @@ struct filters;
 struct filters *filters_new(void); /* NULL: no memory */
 void filters_free(struct filters *filters);
 
+/* The filter that a directory's name stands for: %2F is the slash that no name can hold, and so on
+ * for any byte but NUL. False for a stray '%'. */
+bool query_filter(const char *name, char text[NAME_ROOM]);
+
 /* query/ lists nothing: it is entered only. */
 int queries_find(struct request *request, struct subject *subject, struct address directory,
                  const char *name, struct node *node);
