@@ -39,6 +39,7 @@ share/bash-completion/completions/vergefs
 share/doc/vergefs/CONTRIBUTING.md
 share/doc/vergefs/README.md
 share/man/man1/vergefs.1
+share/man/man7/vergefs-faults.7
 share/man/man7/vergefs-tools.7
 share/man/man8/mount.vergefs.8
 share/zsh/site-functions/_vergefs" "$(cd "$folder/root/opt/verge" && find . -type f -printf '%P\n' | LC_ALL=C sort)"

@@ -49,6 +49,9 @@ tests_integration_check_editing_LDADD = $(integration_libs)
 tests_integration_check_errors_CFLAGS = $(integration_cflags)
 tests_integration_check_errors_LDADD = $(integration_libs)
 
+tests_integration_check_faults_SOURCES = tests/integration/check_faults.c \
+	tests/integration/fault_cells.c tests/integration/fault_cells.h \
+	tests/integration/faults.c tests/integration/faults.h
 tests_integration_check_faults_CFLAGS = $(integration_cflags)
 tests_integration_check_faults_LDADD = $(integration_libs)
 
@@ -141,7 +144,7 @@ EXTRA_DIST += .ci/run scripts/demo scripts/lib.sh scripts/lint scripts/test \
 
 # Tables of the manual are the tests' own. They are written into the source, where they can be
 # read; tests/install/check_page.sh fails when they are not the same.
-page_tables = doc/vergefs-tools.7
+page_tables = doc/vergefs-tools.7 doc/vergefs-faults.7
 pages: $(integration_tests)
 	$(AM_V_GEN)mkdir -p doc; for page in $(page_tables); do \
 	    awk -v programs=$(abs_builddir) -f $(srcdir)/doc/table.awk $(srcdir)/$$page >$$page.new && \
