@@ -80,7 +80,7 @@ static void open_bracket(struct indent *indent, char c)
 
 static void close_bracket(struct indent *indent, char c)
 {
-    indent->level--;
+    indent->level -= indent->level > 0;
     if (c == '}') {
         new_line(indent);
     }
