@@ -123,7 +123,8 @@ struct verge_news {
 /* The stamp of a request that begins now; takes the lock. */
 struct verge_stamp verge_stamp_now(struct verge_inventory *inventory);
 
-/* Puts news into the list. 0, or -ENOMEM, after which everything held of the list is stale. */
+/* Puts news into the list. 0, or -ENOMEM, after which everything held of the list is stale. 1 when
+ * another write has changed, since this one began, what it says is there: then it is not stored. */
 int verge_store(struct verge_inventory *inventory, const struct verge_news *news);
 
 /* A part may have been changed by a write of ours, to what is not known. */

@@ -415,6 +415,17 @@ static struct verge_snapshot *swap(struct verge_inventory *inventory, struct ver
     return before;
 }
 
+/* Writes of one thing take turns, but for the one that makes it: who sees a new device early may
+ * have changed or removed it before its maker has stored it. */
+static bool overtaken(const struct merge *merge)
+{
+    const struct verge_selection *selection = &merge->news->selection;
+    const struct verge_mark *mark =
+        verge_marks_find(&merge->list->marks, verge_mark_id(selection->part, selection->key));
+
+    return merge->news->count > 0 && mark != NULL && mark->written > merge->stamp.number;
+}
+
 /* Whether the news count at all. Of a write the second number is taken here, before anybody can
  * see what was written. */
 static bool news_count(struct verge_inventory *inventory, struct merge *merge)
@@ -424,6 +435,7 @@ static bool news_count(struct verge_inventory *inventory, struct merge *merge)
     merge->stamp = merge->news->stamp;
     pthread_mutex_lock(&inventory->lock);
     if (merge->news->written) {
+        counts = !overtaken(merge);
         merge->stamp.covers = ++inventory->moment;
     } else {
         counts = merge->stamp.number > merge->list->distrust &&
@@ -452,7 +464,7 @@ int verge_store(struct verge_inventory *inventory, const struct verge_news *news
     pthread_mutex_lock(&list->building);
     if (!news_count(inventory, &merge)) {
         pthread_mutex_unlock(&list->building);
-        return 0;
+        return news->written;
     }
     merge.base = list->snapshot;
     next = merge_news(&merge);

@@ -78,8 +78,8 @@ static void leave(struct writing *writing)
 }
 
 /* A row as a write left it; NULL: gone. Without the memory to hold it, the list is stale: no error.
- */
-static void store_row(const struct writing *writing, enum verge_list_id list, enum verge_part part,
+ * False when another write of the row came in between. */
+static bool store_row(const struct writing *writing, enum verge_list_id list, enum verge_part part,
                       uint32_t key, const struct verge_stamp *stamp, const void *row)
 {
     struct verge_record *rows[1] = {(struct verge_record *)row};
@@ -90,7 +90,7 @@ static void store_row(const struct writing *writing, enum verge_list_id list, en
                               .count = row != NULL,
                               .written = true};
 
-    (void)verge_store(writing->inventory, &news);
+    return verge_store(writing->inventory, &news) <= 0;
 }
 
 /* A device was changed: its VM may need a restart now, which its row will say when asked. */
@@ -151,7 +151,7 @@ static int change_device(const struct writing *writing, const struct verge_ident
     rc = verge_device_update(inventory->client, writing->call, identity, fields, &after,
                              writing->error);
     if (after != NULL) {
-        store_row(writing, VERGE_DEVICES, VERGE_PART_ROW, identity->key, &stamp, after);
+        (void)store_row(writing, VERGE_DEVICES, VERGE_PART_ROW, identity->key, &stamp, after);
     }
     if (is_lost(rc, writing->error)) {
         verge_store_lost(inventory, VERGE_DEVICES, VERGE_PART_ROW, identity->key);
@@ -188,7 +188,7 @@ static void settle_settings(const struct writing *writing, const struct verge_de
     enum verge_list_id list = (enum verge_list_id)verge_settings_list(device);
 
     if (rc == 0 || after != NULL) {
-        store_row(writing, list, VERGE_PART_OWNER, device->record.key, stamp, after);
+        (void)store_row(writing, list, VERGE_PART_OWNER, device->record.key, stamp, after);
     }
     if (is_lost(rc, writing->error)) {
         verge_store_lost(writing->inventory, list, VERGE_PART_OWNER, device->record.key);
@@ -279,7 +279,9 @@ static void settle_created(const struct writing *writing, const struct verge_sta
 {
     int settings = verge_settings_list(device);
 
-    store_row(writing, VERGE_DEVICES, VERGE_PART_ROW, device->record.key, stamp, device);
+    if (!store_row(writing, VERGE_DEVICES, VERGE_PART_ROW, device->record.key, stamp, device)) {
+        verge_store_lost(writing->inventory, VERGE_DEVICES, VERGE_PART_OWNER, device->machine);
+    }
     if (settings >= 0) {
         verge_store_lost(writing->inventory, (enum verge_list_id)settings, VERGE_PART_OWNER,
                          device->record.key);
@@ -356,10 +358,10 @@ static int detach_device(const struct writing *writing, const struct verge_ident
     int rc = verge_device_delete(inventory->client, writing->call, identity, writing->error);
 
     if (rc == 0 || rc == -ENOENT) {
-        store_row(writing, VERGE_DEVICES, VERGE_PART_ROW, identity->key, &stamp, NULL);
+        (void)store_row(writing, VERGE_DEVICES, VERGE_PART_ROW, identity->key, &stamp, NULL);
         if (settings >= 0) {
-            store_row(writing, (enum verge_list_id)settings, VERGE_PART_OWNER, identity->key,
-                      &stamp, NULL);
+            (void)store_row(writing, (enum verge_list_id)settings, VERGE_PART_OWNER, identity->key,
+                            &stamp, NULL);
         }
     } else if (is_lost(rc, writing->error)) {
         verge_store_lost(inventory, VERGE_DEVICES, VERGE_PART_ROW, identity->key);

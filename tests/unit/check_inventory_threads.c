@@ -371,6 +371,50 @@ START_TEST(a_list_begun_during_a_write_does_not_undo_it)
 }
 END_TEST
 
+static void *attach_made(void *argument)
+{
+    struct fixture *f = argument;
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_device_request request = {
+        .machine = 3 + FAKE_MACHINE, .type = "tpm", .name = "made", .enabled = true};
+    struct verge_device **rows;
+    size_t count;
+
+    ck_assert_int_eq(
+        verge_attach_device(f->inventory, &f->fresh.call, &request, &rows, &count, &error), 0);
+    verge_rows_free((struct verge_record **)rows, count);
+    return NULL;
+}
+
+/* Somebody who sees a new device early removes, or changes, it before its maker has heard of it. */
+START_TEST(a_creation_does_not_undo_what_was_done_to_it)
+{
+    FIXTURE f;
+    struct gate gate;
+    struct lister lister = {.f = &f, .vm = 3};
+    struct verge_identity identity;
+    pthread_t maker;
+
+    setup_large(&f);
+    ck_assert_int_eq(read_machine(&f, &f.fresh, 3, NULL), 0);
+    gate_set(&gate, &f, "GET /api/v4/machine_devices/", "filter=");
+    pthread_create(&maker, NULL, attach_made, &f);
+    gate_await(&gate); /* the row was read by its maker */
+    f.server->during = NULL;
+    identity = identity_of(&f, f.server->devices[f.server->device_count - 1].key);
+    if (_i == 0) {
+        ck_assert_int_eq(detach(&f, &identity), 0);
+    } else {
+        ck_assert_int_eq(describe(&f, identity.key, "written"), 0);
+    }
+    gate_open(&gate);
+    pthread_join(maker, NULL);
+    list_devices(&lister);
+    ck_assert_str_eq(description_in(lister.snapshot, identity.key), _i == 0 ? "(none)" : "written");
+    verge_snapshot_release(lister.snapshot);
+}
+END_TEST
+
 static void *find_vm_4(void *argument)
 {
     struct fixture *f = argument;
@@ -642,6 +686,7 @@ int main(void)
     tcase_add_test(group, freeing_ends_what_is_in_flight);
     tcase_add_test(group, a_list_does_not_undo_writes_made_meanwhile);
     tcase_add_test(group, a_list_begun_during_a_write_does_not_undo_it);
+    tcase_add_loop_test(group, a_creation_does_not_undo_what_was_done_to_it, 0, 2);
     tcase_add_test(group, a_row_that_is_in_doubt_is_not_taken_for_missing);
     tcase_add_test(group, a_key_that_changed_hands_does_not_come_back);
     tcase_add_loop_test(group, an_older_answer_does_not_undo_a_younger_one, 0, 2);
