@@ -59,6 +59,14 @@ static inline void teardown(struct fixture *f)
 
 #define FIXTURE __attribute__((cleanup(teardown))) struct fixture
 
+static inline void fault(struct fixture *f, struct fake_fault fault)
+{
+    pthread_mutex_lock(&f->server->lock);
+    f->server->fault = fault;
+    f->server->fault.times = fault.times > 0 ? fault.times : 1;
+    pthread_mutex_unlock(&f->server->lock);
+}
+
 static inline void measure(struct fixture *f)
 {
     ck_assert_int_eq(verge_inventory_measure(f->inventory, &f->fresh.call, &f->error), 0);
@@ -118,6 +126,25 @@ static inline int read_vm(struct fixture *f, const struct verge_want *want, cons
     }
     verge_record_release(vm);
     return rc;
+}
+
+/* Type, status, enabled of every device and the name of its VM. */
+static inline void read_fleet(struct fixture *f, size_t vms, size_t devices)
+{
+    char name[32];
+
+    ck_assert_int_eq(read_list(f, &f->recent, VERGE_VMS, NULL), 0);
+    for (size_t vm = 1; vm <= vms; vm++) {
+        size_t count;
+
+        snprintf(name, sizeof(name), "vm%zu", vm);
+        ck_assert_int_eq(read_vm(f, &f->recent, name, NULL), 0);
+        ck_assert_int_eq(read_machine(f, &f->recent, (uint32_t)vm, &count), 0);
+        ck_assert_uint_eq(count, devices);
+    }
+    for (size_t i = 0; i < f->server->device_count; i++) {
+        ck_assert_int_eq(read_device(f, &f->fresh, f->server->devices[i].key, NULL), 0);
+    }
 }
 
 /* The settings of a device as text in at most 256 bytes; "" for none. */

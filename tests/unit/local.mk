@@ -143,10 +143,14 @@ INVENTORY_TESTS =
 INVENTORY_TESTS += tests/unit/check_device_type
 INVENTORY_TESTS += tests/unit/check_inventory
 INVENTORY_TESTS += tests/unit/check_inventory_budget
+INVENTORY_TESTS += tests/unit/check_inventory_counts
+INVENTORY_TESTS += tests/unit/check_inventory_pages
 INVENTORY_TESTS += tests/unit/check_inventory_random
 INVENTORY_TESTS += tests/unit/check_inventory_simulator
 INVENTORY_TESTS += tests/unit/check_inventory_threads
+INVENTORY_TESTS += tests/unit/check_inventory_writes
 INVENTORY_TESTS += tests/unit/check_models
+INVENTORY_TESTS += tests/unit/check_models_create
 INVENTORY_TESTS += tests/unit/check_record
 INVENTORY_TESTS += tests/unit/check_snapshot
 
@@ -161,6 +165,21 @@ tests_unit_check_inventory_SOURCES = tests/unit/check_inventory.c \
 	tests/unit/inventory_fixture.h $(FAKE_SERVER)
 tests_unit_check_inventory_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_inventory_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_inventory_counts_SOURCES = tests/unit/check_inventory_counts.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+tests_unit_check_inventory_counts_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_counts_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_inventory_pages_SOURCES = tests/unit/check_inventory_pages.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+tests_unit_check_inventory_pages_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_pages_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_inventory_writes_SOURCES = tests/unit/check_inventory_writes.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+tests_unit_check_inventory_writes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_inventory_writes_LDADD = $(UNIT_LIBS)
 
 # With the real pace.
 tests_unit_check_inventory_budget_SOURCES = tests/unit/check_inventory_budget.c \
@@ -184,9 +203,15 @@ tests_unit_check_inventory_threads_SOURCES = tests/unit/check_inventory_threads.
 tests_unit_check_inventory_threads_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_inventory_threads_LDADD = $(UNIT_LIBS)
 
-tests_unit_check_models_SOURCES = tests/unit/check_models.c $(FAKE_SERVER)
+tests_unit_check_models_SOURCES = tests/unit/check_models.c \
+	tests/unit/models_fixture.h $(FAKE_SERVER)
 tests_unit_check_models_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_models_LDADD = $(UNIT_LIBS)
+
+tests_unit_check_models_create_SOURCES = tests/unit/check_models_create.c \
+	tests/unit/models_fixture.h $(FAKE_SERVER)
+tests_unit_check_models_create_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_models_create_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_record_SOURCES = tests/unit/check_record.c tests/unit/unit.h
 tests_unit_check_record_CFLAGS = $(UNIT_CFLAGS)
