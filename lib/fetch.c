@@ -417,6 +417,23 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
     return fetch;
 }
 
+void verge_fetch_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole)
+{
+    static const struct verge_selection all = {.part = VERGE_PART_LIST};
+    struct verge_fetch *fetch = inventory->fetches;
+
+    while (fetch != NULL &&
+           (fetch->abandoned || fetch->list != list || fetch->selection.part != VERGE_PART_LIST)) {
+        fetch = fetch->next;
+    }
+    if (fetch == NULL) {
+        fetch = begin(inventory, list, &all);
+    }
+    if (fetch != NULL) {
+        fetch->whole = fetch->whole || whole;
+    }
+}
+
 int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,
                      struct verge_error *error)
 {

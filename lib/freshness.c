@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How fresh what is held is, and what to ask for when it is not. */
+/* How fresh what is held is, and whether that is enough. */
 #include "config.h"
 
 #include "lib/inventory_private.h"
@@ -9,9 +9,6 @@
 /* From this stretch on the budget counts as spent: what can be had from the refill is for those
  * who hold nothing yet, and nobody who holds something is kept waiting. */
 #define SPENT_STRETCH 8
-/* Who listed the VMs walks, for so long. */
-#define WALK_MS 60000
-#define WINDOW_MS 10000
 
 static const struct verge_mark no_mark;
 
@@ -181,18 +178,9 @@ void verge_look(struct verge_inventory *inventory, enum verge_list_id id,
                 const struct verge_selection *selection, enum verge_freshness freshness,
                 struct verge_view *view)
 {
-    struct verge_list *list = &inventory->lists[id];
-    uint32_t owner;
-
     *view = (struct verge_view){.fetch = *selection};
-    looks[selection->part](list, selection, freshness, view);
-    owner = view->row != NULL ? view->row->owner : selection->key;
-    if (selection->part == VERGE_PART_LIST) {
-        list->uses = UINT32_MAX; /* for a reader of all, it is worth its pages */
-    } else if (owner != list->last_owner && list->uses < UINT32_MAX) {
-        list->uses++;
-    }
-    list->last_owner = owner;
+    looks[selection->part](&inventory->lists[id], selection, freshness, view);
+    verge_walk_look(inventory, id, selection, view);
 }
 
 /* ---- whether that is enough ---- */
@@ -226,60 +214,5 @@ bool verge_fresh(struct verge_inventory *inventory, enum verge_list_id list,
         return false;
     }
     inventory->stretched++;
-    return true;
-}
-
-/* ---- a part, or all ---- */
-
-static bool longer_than_page(const struct verge_inventory *inventory, enum verge_list_id id)
-{
-    int64_t expected = inventory->lists[id].expected;
-
-    if (expected < 0 && id >= VERGE_SETTINGS) {
-        expected = inventory->lists[VERGE_DEVICES].expected;
-    }
-    return expected > VERGE_PAGE;
-}
-
-static unsigned pages_of(const struct verge_inventory *inventory, enum verge_list_id id)
-{
-    int64_t expected = inventory->lists[id].expected;
-
-    if (expected < 0) {
-        expected = inventory->lists[VERGE_DEVICES].expected;
-    }
-    return (unsigned)(expected < 0 ? 2 : expected / VERGE_PAGE + 1);
-}
-
-/*
- * Of a list longer than a page, parts are asked for alone, until those never asked for before are
- * so many in a while that somebody must be walking. For one who has listed the VMs that is the
- * third; for others, and where the last such guess was wrong, as many as all has pages: then the
- * walk costs at most twice what it had to, and who polls a few machines is never made to pay for
- * all of them.
- */
-bool verge_prefers_list(struct verge_inventory *inventory, enum verge_list_id id,
-                        const struct verge_view *view, bool *whole)
-{
-    struct verge_list *list = &inventory->lists[id];
-    int64_t now = verge_now(), window = inventory->options.ttl_ms * 2;
-    int64_t listed = inventory->lists[VERGE_VMS].listed_at;
-    unsigned pages = pages_of(inventory, id), enough;
-
-    *whole = view->fetch.part == VERGE_PART_LIST;
-    if (*whole || id == VERGE_GROUPS || !longer_than_page(inventory, id)) {
-        return true;
-    }
-    if (now - list->window_start > (window > WINDOW_MS ? window : WINDOW_MS)) {
-        list->window_start = now;
-        list->strangers = 0;
-        list->wasted = list->asked.number > 0 && list->uses < pages;
-    }
-    enough = listed > 0 && now - listed < WALK_MS && !list->wasted ? 2 : pages;
-    if (list->strangers < enough) {
-        list->strangers += view->stamp.number == 0 || view->stamp.number == list->asked.number;
-        return false;
-    }
-    *whole = true;
     return true;
 }

@@ -5,26 +5,28 @@
 
 #include "lib/inventory_private.h"
 
-static bool list_init(struct verge_list *list, const struct verge_model *model,
+static bool list_init(struct verge_inventory *inventory, size_t id, const struct verge_model *model,
                       const char *owner_column)
 {
+    struct verge_list *list = &inventory->lists[id];
+
     pthread_mutex_init(&list->building, NULL);
     list->model = model;
     list->owner_column = owner_column;
     list->expected = -1;
+    list->guess = &inventory->guesses[id < VERGE_SETTINGS ? id : VERGE_SETTINGS];
     list->snapshot = verge_snapshot_empty(model);
     return list->snapshot != NULL;
 }
 
 static bool lists_init(struct verge_inventory *inventory)
 {
-    bool ok = list_init(&inventory->lists[VERGE_VMS], &verge_vm_model, "$key");
+    bool ok = list_init(inventory, VERGE_VMS, &verge_vm_model, "$key");
 
-    ok &= list_init(&inventory->lists[VERGE_DEVICES], &verge_device_model, "machine");
-    ok &= list_init(&inventory->lists[VERGE_GROUPS], &verge_group_model, "$key");
-    for (int i = 0; i < VERGE_SETTINGS_TABLES; i++) {
-        ok &= list_init(&inventory->lists[VERGE_SETTINGS + i], &verge_settings_models[i],
-                        "machine_device");
+    ok &= list_init(inventory, VERGE_DEVICES, &verge_device_model, "machine");
+    ok &= list_init(inventory, VERGE_GROUPS, &verge_group_model, "$key");
+    for (size_t i = 0; i < VERGE_SETTINGS_TABLES; i++) {
+        ok &= list_init(inventory, VERGE_SETTINGS + i, &verge_settings_models[i], "machine_device");
     }
     return ok;
 }

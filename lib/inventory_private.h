@@ -3,7 +3,8 @@
  * The rooms of the inventory and what they share.
  *
  *   lookup.c     what callers ask: looks at what is held, and fetches when that is not fresh
- *   freshness.c  how fresh what is held is; whether to ask for a part of a list or for all of it
+ *   freshness.c  how fresh what is held is
+ *   walk.c       whether to ask for a part of a list or for all of it, and what will be asked next
  *   fetch.c      one fetch for all who wait for it; the threads that fetches run on
  *   pages.c      a list read in pages
  *   store.c      an answer, or a write of ours, put into a new snapshot
@@ -33,6 +34,15 @@ struct verge_selection {
     const char *name; /* of VERGE_PART_NAME */
 };
 
+/* Whether somebody walks. The settings lists share one. */
+struct verge_guess {
+    int64_t window_start; /* of the time in which strangers are counted */
+    unsigned strangers;   /* parts asked for alone of which nothing was known */
+    uint32_t last_owner;  /* that somebody looked for */
+    unsigned uses;        /* owners looked for since all was last fetched */
+    bool wasted;          /* all was fetched for lookups that were fewer than its pages */
+};
+
 struct verge_list {
     const struct verge_model *model;
     const char *owner_column; /* names the owner in a filter */
@@ -47,11 +57,8 @@ struct verge_list {
     int64_t expected;      /* rows the server is thought to have; -1 for not known */
     int64_t missing_until; /* the server has no such table, we believe until then */
     int64_t listed_at;     /* when somebody last asked for all of it; 0 for never */
-    int64_t window_start;  /* of the time in which strangers are counted */
-    unsigned strangers;    /* parts asked for alone of which nothing was known */
-    uint32_t last_owner;   /* that somebody looked for */
-    unsigned uses;         /* owners looked for since all was last fetched */
-    bool wasted;           /* all was fetched for lookups that were fewer than its pages */
+    bool unused;           /* it was asked for because it might be wanted, and was not yet */
+    struct verge_guess *guess;
 };
 
 struct verge_fetch;
@@ -61,6 +68,7 @@ struct verge_inventory {
     struct verge_client *client;
     struct verge_inventory_options options;
     struct verge_list lists[VERGE_LISTS];
+    struct verge_guess guesses[VERGE_SETTINGS + 1];
 
     pthread_mutex_t lock;        /* guards all below */
     pthread_cond_t news;         /* a fetch is done, a writer has left, a waiter was cancelled */
@@ -72,6 +80,7 @@ struct verge_inventory {
     unsigned worker_count, idle_count;
     bool stopping;
     struct verge_busy *busy; /* what is being written */
+    unsigned tables;         /* of settings, a bit for each that a device seen so far has */
     uint64_t shared_misses, stretched, unverified;
 };
 
@@ -98,6 +107,8 @@ int verge_waiter_wait(struct verge_waiter *waiter, struct verge_error *error);
 struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum verge_list_id list,
                                      const struct verge_selection *selection, bool whole,
                                      struct verge_error *error);
+/* Begins one of the whole list that nobody waits for, unless there is one. */
+void verge_fetch_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole);
 /* Waits for its end: 0 or its error. */
 int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,
                      struct verge_error *error);
@@ -153,9 +164,24 @@ bool verge_fresh(struct verge_inventory *inventory, enum verge_list_id list,
                  enum verge_freshness freshness, const struct verge_view *view, uint64_t arrival,
                  int64_t *until);
 
+/* ---- walk.c; with the lock, but for the last ---- */
+
+/* Somebody looked, and this is what is held. */
+void verge_walk_look(struct verge_inventory *inventory, enum verge_list_id list,
+                     const struct verge_selection *selection, const struct verge_view *view);
+/* The whole list has come. */
+void verge_walk_listed(struct verge_list *list);
+
 /* Whether to ask for the whole list instead of the selection; *whole: however long it is. */
 bool verge_prefers_list(struct verge_inventory *inventory, enum verge_list_id list,
                         const struct verge_view *view, bool *whole);
+
+/* A list is about to be asked for by one who wanted a part of it: begins the fetches of the lists
+ * that he will want next, should he walk. */
+void verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole);
+
+/* Devices have come: notes which settings tables are in use. Takes the lock. */
+void verge_walk_tables(struct verge_inventory *inventory, const struct verge_news *news);
 
 /* ---- lookup.c ---- */
 

@@ -43,5 +43,6 @@ lib_libverge_a_SOURCES = \
 	lib/value.c lib/value.h \
 	lib/verify.c lib/verify.h \
 	lib/vm.c \
+	lib/walk.c \
 	lib/window.c lib/window.h \
 	lib/writes.c

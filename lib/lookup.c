@@ -94,9 +94,13 @@ static struct verge_fetch *join(const struct question *question, const struct ve
     static const struct verge_selection all = {.part = VERGE_PART_LIST};
     bool whole;
     bool list = verge_prefers_list(question->inventory, question->list, view, &whole);
+    struct verge_fetch *fetch = verge_fetch_join(question->inventory, question->list,
+                                                 list ? &all : &view->fetch, whole, error);
 
-    return verge_fetch_join(question->inventory, question->list, list ? &all : &view->fetch, whole,
-                            error);
+    if (list && view->fetch.part != VERGE_PART_LIST) {
+        verge_walk_beside(question->inventory, question->list, whole);
+    }
+    return fetch;
 }
 
 /* The budget said no (a server that did would have said 429): what is held has to do. */

@@ -40,6 +40,7 @@ struct progress {
     uint64_t back; /* how far we stepped back for the page at hand */
     unsigned steps;
     bool ordered; /* so far */
+    bool full;    /* a page had all the rows that were asked for */
     bool done;
 };
 
@@ -199,14 +200,16 @@ static int step_back(struct progress *progress, struct verge_error *error)
 }
 
 /* Whether a page of this many rows can have one after it. A server that holds pages to 1000 rows
- * whatever is asked would look as if it had no more, unless it is known to have just so many. */
-static bool is_last(const struct verge_pages *pages, const struct page *page)
+ * whatever is asked would look as if it had no more, unless it is known to have just so many, or to
+ * give one more where it has. */
+static bool is_last(const struct verge_pages *pages, const struct progress *progress,
+                    const struct page *page)
 {
     if (page->raw > ASKED) {
         return true; /* takes no notice of a limit: this is all */
     }
     if (page->raw == VERGE_PAGE) {
-        return pages->expected == (int64_t)(page->offset + page->raw);
+        return progress->full || pages->expected == (int64_t)(page->offset + page->raw);
     }
     return page->raw < VERGE_PAGE;
 }
@@ -236,7 +239,8 @@ static int take_page(struct verge_pages *pages, struct progress *progress, struc
         progress->last = pages->rows[pages->count - 1]->key;
     }
     progress->back = 0;
-    progress->done = is_last(pages, page) || (page->offset > 0 && pages->count == before);
+    progress->done = is_last(pages, progress, page) || (page->offset > 0 && pages->count == before);
+    progress->full = progress->full || page->raw == ASKED;
     progress->offset = page->offset + page->raw - 1;
     return 0;
 }

@@ -341,8 +341,7 @@ static bool mark_list(struct verge_list *list, const struct verge_news *news,
 {
     list->asked = *stamp;
     list->expected = (int64_t)news->count;
-    list->strangers = 0;
-    list->uses = 0;
+    verge_walk_listed(list);
     verge_marks_sweep(&list->marks, stamp->number);
     return true;
 }
@@ -483,6 +482,9 @@ int verge_store(struct verge_inventory *inventory, const struct verge_news *news
     }
     verge_snapshot_release(before);
     verge_snapshot_release(next);
+    if (news->list == VERGE_DEVICES) {
+        verge_walk_tables(inventory, news);
+    }
     return 0;
 }
 

@@ -48,6 +48,12 @@ static unsigned settings_pages(const struct fleet *fleet)
 
 static const struct fleet *fleet; /* of the case at hand */
 
+/* Of lists beyond a page one part is asked for alone before somebody is seen to walk. */
+static unsigned before_a_walk(void)
+{
+    return fleet->vms > PAGE ? 1 : 0;
+}
+
 static void start_mount(const char *options)
 {
     mount_use(mount_start(&(struct mount_options){.options = options}));
@@ -170,6 +176,7 @@ START_TEST(one_attribute_takes_two_requests)
 }
 END_TEST
 
+/* A settings row can be found only by its device's key, and no join leads to it: three. */
 START_TEST(one_document_takes_its_settings_besides)
 {
     start_mount("ttl=3600");
@@ -192,7 +199,7 @@ START_TEST(a_fleet_takes_its_pages)
 {
     start_mount("ttl=3600");
     read_of_all(three);
-    expect_at_most(fleet->vms > PAGE ? list_pages(fleet) + 2 : 3);
+    expect_at_most(list_pages(fleet) + before_a_walk());
     expect_pages_only();
 }
 END_TEST
@@ -202,9 +209,8 @@ START_TEST(a_whole_tree_takes_its_pages)
     start_mount("ttl=3600");
     free(names_in(&(size_t){0}, "resource_groups"));
     read_of_all(everything);
-    /* Of a list beyond a page two parts are asked for alone before somebody is seen to walk. */
-    unsigned long_lists = fleet->vms > PAGE ? 1 + fleet->devices : 0;
-    expect_at_most(1 + list_pages(fleet) + settings_pages(fleet) + 2 * long_lists);
+    /* Devices, and settings of all tables together. */
+    expect_at_most(1 + list_pages(fleet) + settings_pages(fleet) + 2 * before_a_walk());
     expect_pages_only();
     sim_clear_log();
     expect_run(0, "", "find devices resource_groups vms/*99 -printf %%s >/dev/null");
@@ -281,7 +287,7 @@ static bool all_hang(int count)
     return cJSON_GetArraySize(log) == count;
 }
 
-/* Both have begun while neither is answered. */
+/* Both have begun while neither is answered; beyond a page, two pages of each. */
 START_TEST(lists_are_asked_for_together)
 {
     start_mount("ttl=3600");
@@ -291,6 +297,25 @@ START_TEST(lists_are_asked_for_together)
     sim_clear_faults();
     ck_assert_int_eq(job_finish(job).status, 0);
     expect_at_most(list_pages(fleet));
+}
+END_TEST
+
+/* Who has listed the VMs, and read the settings of one type, walks. */
+START_TEST(settings_tables_are_asked_for_together)
+{
+    unsigned tables = fleet->devices == 2 ? 2 : 6;
+    start_mount("ttl=3600");
+    free(names_in(&(size_t){0}, "vms"));
+    expect_ok(try_read("vms/%s/devices/vgpu_0/settings.json", vm_name(1)));
+    sim_clear_log();
+    sim_fault(
+        "{\"method\":\"GET\",\"path\":\"machine_device_settings*\",\"hang\":true,\"times\":0}");
+    struct job *job = start("cat vms/%s/devices/*/settings.json", vm_name(1));
+    /* What was read within a page needs no asking; beyond it, it was read alone. */
+    wait_until(all_hang((int)(fleet->vms > PAGE ? tables : tables - 1)));
+    sim_clear_faults();
+    ck_assert_int_eq(job_finish(job).status, 0);
+    expect_at_most(settings_pages(fleet));
 }
 END_TEST
 
@@ -463,7 +488,7 @@ static TCase *fleet_case(Suite *suite, const char *name, const struct fleet *siz
               one_vm_takes_one_request, a_fleet_takes_its_pages, a_whole_tree_takes_its_pages,
               nothing_is_asked_twice, a_walk_by_name_costs_twice_its_pages,
               a_toggle_takes_two_requests, lists_are_asked_for_together, readers_share_a_list,
-              connections_are_kept);
+              connections_are_kept, settings_tables_are_asked_for_together);
     return made;
 }
 

@@ -13,6 +13,13 @@ static size_t pages(size_t rows)
     return rows <= VERGE_PAGE ? 1 : (rows - 1) / VERGE_PAGE + 1;
 }
 
+/* Of a list longer than a page, parts are asked for alone before somebody is seen to walk: as many
+ * as a quarter of its pages, at least one, and of devices two at the most. */
+static size_t before_a_walk(size_t rows)
+{
+    return rows <= VERGE_PAGE ? 0 : pages(rows) < 8 ? 1 : 2;
+}
+
 START_TEST(a_fleet_costs_a_request_for_each_page)
 {
     size_t vms = fleets[_i];
@@ -21,9 +28,7 @@ START_TEST(a_fleet_costs_a_request_for_each_page)
     setup(&f, vms, 8, false, LONG_TTL);
     measure(&f);
     read_fleet(&f, vms, 8);
-    /* of a list longer than a page, two parts may have been asked for alone before */
-    ck_assert_uint_le(f.server->requests,
-                      pages(vms) + pages(vms * 8) + (vms * 8 > VERGE_PAGE ? 2 : 0));
+    ck_assert_uint_le(f.server->requests, pages(vms) + pages(vms * 8) + before_a_walk(vms * 8));
     ck_assert_uint_le(f.server->rows_most, VERGE_PAGE + 1);
     f.server->requests = 0;
     read_fleet(&f, vms, 8);
@@ -68,27 +73,140 @@ START_TEST(one_device_by_its_key_costs_two_requests)
 }
 END_TEST
 
-/* Everything: VMs, devices, groups, the settings of each device. */
+static int read_all_settings(struct fixture *f)
+{
+    for (size_t i = 0; i < f->server->device_count; i++) {
+        char rest[256];
+        const char *type = f->server->devices[i].type;
+        bool has = strstr(type, "usb") || strstr(type, "vgpu") || strcmp(type, "tpm") == 0;
+        int rc = read_settings(f, &f->fresh, f->server->devices[i].key, rest, NULL);
+
+        if (rc < 0) {
+            return rc;
+        }
+        ck_assert_int_eq(*rest != '\0', has);
+    }
+    return 0;
+}
+
+/* Everything: VMs, devices, groups, the settings of each device. However many settings tables
+ * there are, and rows in them, somebody is seen to walk after a few parts in all. */
 START_TEST(a_walk_of_everything_costs_a_request_for_each_page)
 {
-    size_t vms = _i == 0 ? 20 : 400, tables = 3;
+    static const struct {
+        size_t vms, alone; /* of settings */
+    } sizes[] = {{20, 0}, {400, 1}, {1600, 2}, {8000, 8}};
+    size_t vms = sizes[_i].vms, expected;
     FIXTURE f;
 
     setup(&f, vms, 5, true, LONG_TTL);
     measure(&f);
     read_fleet(&f, vms, 5);
     ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_GROUPS, NULL), 0);
-    for (size_t i = 0; i < f.server->device_count; i++) {
-        char rest[256];
-        const char *type = f.server->devices[i].type;
-        bool has = strstr(type, "usb") || strstr(type, "vgpu") || strcmp(type, "tpm") == 0;
+    ck_assert_int_eq(read_all_settings(&f), 0);
+    /* three tables with a row for each VM, and that of Host GPUs, which has none */
+    expected = pages(vms) + pages(vms * 5) + before_a_walk(vms * 5) + 1 + 3 * pages(vms) + 1;
+    ck_assert_uint_eq(f.server->requests, expected + sizes[_i].alone);
+    ck_assert_uint_le(f.server->rows_most, VERGE_PAGE + 1);
+    ck_assert_int_eq(read_all_settings(&f), 0);
+    ck_assert_uint_eq(f.server->requests, expected + sizes[_i].alone);
+}
+END_TEST
 
-        ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[i].key, rest, NULL), 0);
-        ck_assert_int_eq(*rest != '\0', has);
+/* In the order of a recursive listing, in which the settings of the first VM come before the
+ * devices of the second. */
+START_TEST(a_walk_in_depth_costs_no_more)
+{
+    size_t vms = 1600;
+    FIXTURE f;
+
+    setup(&f, vms, 5, true, LONG_TTL);
+    measure(&f);
+    ck_assert_int_eq(read_list(&f, &f.recent, VERGE_VMS, NULL), 0);
+    for (size_t vm = 1; vm <= vms; vm++) {
+        ck_assert_int_eq(read_machine(&f, &f.recent, (uint32_t)vm, NULL), 0);
+        for (size_t i = 0; i < 5; i++) {
+            uint32_t key = f.server->devices[(vm - 1) * 5 + i].key;
+
+            ck_assert_int_eq(read_settings(&f, &f.fresh, key, NULL, NULL), 0);
+        }
     }
-    /* and one for the table of Host GPUs, which has no row */
-    ck_assert_uint_le(f.server->requests, pages(vms) + pages(vms * 5) + 1 + tables + 1 +
-                                              (vms * 5 > VERGE_PAGE ? 2 + 2 * (tables + 1) : 0));
+    ck_assert_uint_eq(f.server->requests, pages(vms) + pages(vms * 5) + 2 + 2 + 3 * pages(vms) + 1);
+}
+END_TEST
+
+/* ---- settings tables that are needed together ---- */
+
+static void *read_tpm(void *argument)
+{
+    struct fixture *f = argument;
+
+    ck_assert_int_eq(read_settings(f, &f->fresh, f->server->devices[1].key, NULL, NULL), 0);
+    return NULL;
+}
+
+/* Who listed the VMs and reads the settings of a second type walks: all tables that devices have
+ * are asked for at once. */
+START_TEST(settings_tables_are_asked_for_in_parallel)
+{
+    FIXTURE f;
+    pthread_t thread;
+
+    setup(&f, 10, 5, true, LONG_TTL);
+    measure(&f);
+    read_fleet(&f, 10, 5);
+    ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[0].key, NULL, NULL), 0);
+    ck_assert_uint_eq(f.server->requests, 3);
+    fake_set_stall(f.server, "settings");
+    pthread_create(&thread, NULL, read_tpm, &f);
+    fake_await_stalled(f.server, 3);
+    fake_set_stall(f.server, NULL);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(read_all_settings(&f), 0);
+    ck_assert_uint_eq(f.server->requests, 6);
+}
+END_TEST
+
+START_TEST(settings_of_few_are_asked_for_alone)
+{
+    FIXTURE f;
+
+    setup(&f, 10, 5, true, LONG_TTL);
+    measure(&f);
+    ck_assert_int_eq(read_machine(&f, &f.fresh, 1, NULL), 0);
+    for (size_t i = 0; i < 2; i++) { /* nobody has listed the VMs */
+        ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[i].key, NULL, NULL), 0);
+    }
+    ck_assert_uint_eq(fake_logged(f.server, "settings"), 2);
+}
+END_TEST
+
+/* What nobody waits for comes by and by. */
+static void await_logged(struct fixture *f, unsigned count)
+{
+    struct verge_call call = {INT64_MAX, NULL};
+
+    while (fake_logged(f->server, "settings") < count) {
+        verge_sleep_until(&call, verge_now() + 1);
+    }
+}
+
+/* What was asked for in vain is not asked for again. */
+START_TEST(a_table_nobody_wanted_is_left_out)
+{
+    FIXTURE f;
+
+    setup(&f, 10, 5, true, LONG_TTL);
+    measure(&f);
+    read_fleet(&f, 10, 5);
+    for (int round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 2; i++) {
+            ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[i].key, NULL, NULL), 0);
+        }
+        await_logged(&f, 4 + 2 * (unsigned)round);
+        ck_assert_uint_eq(fake_logged(f.server, "settings"), 4 + 2 * (unsigned)round);
+        verge_refresh(f.inventory);
+    }
 }
 END_TEST
 
@@ -204,7 +322,7 @@ START_TEST(who_listed_the_vms_is_taken_to_walk)
     for (uint32_t vm = 1; vm <= 3000; vm++) {
         ck_assert_int_eq(read_machine(&f, &f.fresh, vm, NULL), 0);
     }
-    ck_assert_uint_eq(f.server->requests, 3 + 2 + 24);
+    ck_assert_uint_eq(f.server->requests, 3 + before_a_walk(24000) + 24);
 }
 END_TEST
 
@@ -258,7 +376,9 @@ UNIT_MAIN_TIMES("inventory: counts",
                 {a_fleet_costs_a_request_for_each_page, sizeof(fleets) / sizeof(fleets[0])},
                 {one_attribute_costs_two_requests, sizeof(fleets) / sizeof(fleets[0])},
                 {one_device_by_its_key_costs_two_requests, sizeof(fleets) / sizeof(fleets[0])},
-                {a_walk_of_everything_costs_a_request_for_each_page, 2},
+                {a_walk_of_everything_costs_a_request_for_each_page, 4},
+                {a_walk_in_depth_costs_no_more, 1}, {settings_tables_are_asked_for_in_parallel, 1},
+                {settings_of_few_are_asked_for_alone, 1}, {a_table_nobody_wanted_is_left_out, 1},
                 {a_device_takes_less_than_a_kilobyte, 1}, {lists_are_prefetched_together, 1},
                 {prefetched_lists_are_asked_for_in_parallel, 1},
                 {an_unmeasured_fleet_is_found_out, 1}, {an_unmeasured_large_fleet_is_found_out, 1},
