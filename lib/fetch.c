@@ -392,9 +392,11 @@ static struct verge_fetch *begin(struct verge_inventory *inventory, enum verge_l
     return fetch;
 }
 
-struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum verge_list_id list,
-                                     const struct verge_selection *selection, bool whole,
-                                     struct verge_error *error)
+static const struct verge_selection whole_list = {.part = VERGE_PART_LIST};
+
+/* One that can be joined. */
+static struct verge_fetch *find(const struct verge_inventory *inventory, enum verge_list_id list,
+                                const struct verge_selection *selection)
 {
     struct verge_fetch *fetch = inventory->fetches;
 
@@ -402,6 +404,15 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
                              !same_selection(&fetch->selection, selection))) {
         fetch = fetch->next;
     }
+    return fetch;
+}
+
+struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum verge_list_id list,
+                                     const struct verge_selection *selection, bool whole,
+                                     struct verge_error *error)
+{
+    struct verge_fetch *fetch = find(inventory, list, selection);
+
     if (fetch != NULL) {
         inventory->shared_misses++;
     } else {
@@ -419,19 +430,19 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
 
 void verge_fetch_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole)
 {
-    static const struct verge_selection all = {.part = VERGE_PART_LIST};
-    struct verge_fetch *fetch = inventory->fetches;
+    struct verge_fetch *fetch = find(inventory, list, &whole_list);
 
-    while (fetch != NULL &&
-           (fetch->abandoned || fetch->list != list || fetch->selection.part != VERGE_PART_LIST)) {
-        fetch = fetch->next;
-    }
     if (fetch == NULL) {
-        fetch = begin(inventory, list, &all);
+        fetch = begin(inventory, list, &whole_list);
     }
     if (fetch != NULL) {
         fetch->whole = fetch->whole || whole;
     }
+}
+
+bool verge_fetch_is_running(const struct verge_inventory *inventory, enum verge_list_id list)
+{
+    return find(inventory, list, &whole_list) != NULL;
 }
 
 int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,

@@ -38,6 +38,7 @@ struct verge_selection {
 struct verge_guess {
     int64_t window_start; /* of the time in which strangers are counted */
     unsigned strangers;   /* parts asked for alone of which nothing was known */
+    int64_t walked_at;    /* when they were so many that all was asked for; 0 for never */
     uint32_t last_owner;  /* that somebody looked for */
     unsigned uses;        /* owners looked for since all was last fetched */
     bool wasted;          /* all was fetched for lookups that were fewer than its pages */
@@ -109,6 +110,8 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
                                      struct verge_error *error);
 /* Begins one of the whole list that nobody waits for, unless there is one. */
 void verge_fetch_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole);
+/* Whether there is one of the whole list. */
+bool verge_fetch_is_running(const struct verge_inventory *inventory, enum verge_list_id list);
 /* Waits for its end: 0 or its error. */
 int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,
                      struct verge_error *error);

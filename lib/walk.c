@@ -75,16 +75,15 @@ static bool is_fresh(const struct verge_inventory *inventory, const struct verge
     return list->asked.number > list->distrust && now - list->asked.at < inventory->options.ttl_ms;
 }
 
-/* Of one settings table all was wanted just now: so it will be of the others. */
-static bool settings_are_walked(const struct verge_inventory *inventory, int64_t now)
+/* All of a settings table was wanted just now: so it will be of the others, and may be on its
+ * way. */
+static bool settings_are_walked(const struct verge_inventory *inventory, enum verge_list_id id,
+                                int64_t now)
 {
-    for (int id = VERGE_SETTINGS; id < VERGE_LISTS; id++) {
-        if (is_fresh(inventory, &inventory->lists[id], now) &&
-            longer_than_page(inventory, (enum verge_list_id)id)) {
-            return true;
-        }
-    }
-    return false;
+    int64_t walked = inventory->lists[id].guess->walked_at;
+
+    return id >= VERGE_SETTINGS && walked > 0 &&
+           (now - walked < inventory->options.ttl_ms || verge_fetch_is_running(inventory, id));
 }
 
 static unsigned quarter(unsigned pages, unsigned most)
@@ -124,8 +123,11 @@ bool verge_prefers_list(struct verge_inventory *inventory, enum verge_list_id id
         guess->strangers = 0;
         guess->wasted = list->asked.number > 0 && guess->uses < pages_of(inventory, id);
     }
-    *whole = guess->strangers >= enough(inventory, id, guess, now) ||
-             (id >= VERGE_SETTINGS && settings_are_walked(inventory, now));
+    *whole = settings_are_walked(inventory, id, now);
+    if (!*whole && guess->strangers >= enough(inventory, id, guess, now)) {
+        *whole = true;
+        guess->walked_at = now;
+    }
     if (!*whole) {
         guess->strangers += view->stamp.number == 0 || view->stamp.number == list->asked.number;
     }

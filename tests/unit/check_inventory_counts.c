@@ -167,6 +167,52 @@ START_TEST(settings_tables_are_asked_for_in_parallel)
 }
 END_TEST
 
+static void *read_usb(void *argument)
+{
+    struct fixture *f = argument;
+    struct verge_error error = VERGE_ERROR_INIT;
+    struct verge_device *device;
+    struct verge_settings *settings;
+    uint32_t key = f->server->devices[5].key;
+
+    ck_assert_int_eq(verge_find_device(f->inventory, &f->fresh, key, &device, NULL, &error), 0);
+    ck_assert_int_eq(
+        verge_find_settings(f->inventory, &f->fresh, device, &settings, NULL, NULL, &error), 0);
+    ck_assert_ptr_nonnull(settings);
+    verge_record_release(device);
+    verge_record_release(settings);
+    return NULL;
+}
+
+/* The whole table is on its way: nobody asks for a part of it alone. */
+START_TEST(a_table_on_its_way_is_waited_for)
+{
+    FIXTURE f;
+    pthread_t threads[2];
+    struct verge_inventory_stats stats = {.shared_misses = 0};
+    struct verge_call call = {INT64_MAX, NULL};
+
+    setup(&f, 400, 5, true, LONG_TTL);
+    measure(&f);
+    read_fleet(&f, 400, 5);
+    ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[0].key, NULL, NULL), 0);
+    f.server->requests = 0;
+    fake_set_stall(f.server, "settings");
+    pthread_create(&threads[0], NULL, read_tpm, &f);
+    fake_await_stalled(f.server, 4);
+    pthread_create(&threads[1], NULL, read_usb, &f);
+    while (stats.shared_misses == 0) {
+        verge_sleep_until(&call, verge_now() + 1);
+        verge_inventory_stats(f.inventory, &stats);
+    }
+    fake_set_stall(f.server, NULL);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    ck_assert_int_eq(read_all_settings(&f), 0);
+    ck_assert_uint_eq(f.server->requests, 4);
+}
+END_TEST
+
 START_TEST(settings_of_few_are_asked_for_alone)
 {
     FIXTURE f;
@@ -210,21 +256,59 @@ START_TEST(a_table_nobody_wanted_is_left_out)
 }
 END_TEST
 
-/* Resident, snapshots and what is in the making included; sanitizers count nothing here. */
+/* Everything that the server has. */
+static size_t hold_all(struct fixture *f)
+{
+    size_t devices, settings = 0;
+
+    ck_assert_int_eq(read_list(f, &f->fresh, VERGE_DEVICES, &devices), 0);
+    ck_assert_int_eq(read_list(f, &f->fresh, VERGE_VMS, NULL), 0);
+    for (int i = 0; i < VERGE_SETTINGS_TABLES; i++) {
+        size_t count;
+        enum verge_list_id list = (enum verge_list_id)(VERGE_SETTINGS + i);
+
+        ck_assert_int_eq(read_list(f, &f->fresh, list, &count), 0);
+        settings += count;
+    }
+    ck_assert_uint_eq(settings, f->server->setting_count);
+    return devices;
+}
+
+/* Resident: devices, the settings of those that have some, VMs; sanitizers count nothing here. It
+ * does not grow with the number of times that all is asked for, whether it has changed or not. */
 START_TEST(a_device_takes_less_than_a_kilobyte)
 {
     FIXTURE f;
-    size_t before, count;
+    size_t before, most = (size_t)16000 * 1000;
+
+    setup(&f, 2000, 8, true, LONG_TTL);
+    measure(&f);
+    ck_assert_uint_ge(f.server->setting_count, 12000);
+    before = mallinfo2().uordblks;
+    for (unsigned round = 0; round < 4; round++) {
+        ck_assert_uint_eq(hold_all(&f), 16000);
+        ck_assert_uint_le(mallinfo2().uordblks - before, most);
+        if (round == 0) {
+            most = (mallinfo2().uordblks - before) / 50 * 51;
+        }
+        for (size_t i = round; i < f.server->device_count; i += 3) {
+            fake_device_touch(&f.server->devices[i]);
+        }
+        verge_refresh(f.inventory);
+    }
+}
+END_TEST
+
+/* Of devices and VMs alone it is little more than half of that. */
+START_TEST(a_device_without_settings_takes_600_bytes)
+{
+    FIXTURE f;
+    size_t before;
 
     setup(&f, 2000, 8, false, LONG_TTL);
     measure(&f);
     before = mallinfo2().uordblks;
-    ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_DEVICES, &count), 0);
-    ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_VMS, NULL), 0);
-    ck_assert_uint_eq(count, 16000);
-    ck_assert_uint_le(mallinfo2().uordblks - before, (size_t)16000 * 600);
-    verge_refresh(f.inventory);
-    ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_DEVICES, &count), 0);
+    ck_assert_uint_eq(hold_all(&f), 16000);
     ck_assert_uint_le(mallinfo2().uordblks - before, (size_t)16000 * 600);
 }
 END_TEST
@@ -378,8 +462,9 @@ UNIT_MAIN_TIMES("inventory: counts",
                 {one_device_by_its_key_costs_two_requests, sizeof(fleets) / sizeof(fleets[0])},
                 {a_walk_of_everything_costs_a_request_for_each_page, 4},
                 {a_walk_in_depth_costs_no_more, 1}, {settings_tables_are_asked_for_in_parallel, 1},
-                {settings_of_few_are_asked_for_alone, 1}, {a_table_nobody_wanted_is_left_out, 1},
-                {a_device_takes_less_than_a_kilobyte, 1}, {lists_are_prefetched_together, 1},
+                {a_table_on_its_way_is_waited_for, 1}, {settings_of_few_are_asked_for_alone, 1},
+                {a_table_nobody_wanted_is_left_out, 1}, {a_device_takes_less_than_a_kilobyte, 1},
+                {a_device_without_settings_takes_600_bytes, 1}, {lists_are_prefetched_together, 1},
                 {prefetched_lists_are_asked_for_in_parallel, 1},
                 {an_unmeasured_fleet_is_found_out, 1}, {an_unmeasured_large_fleet_is_found_out, 1},
                 {a_few_machines_are_polled_one_by_one, 1}, {who_listed_the_vms_is_taken_to_walk, 1},
