@@ -143,7 +143,9 @@ void verge_walk_tables(struct verge_inventory *inventory, const struct verge_new
     for (size_t i = 0; i < news->count && tables != ALL_TABLES; i++) {
         int list = verge_settings_list((const struct verge_device *)news->rows[i]);
 
-        tables |= list < 0 ? 0 : 1U << (list - VERGE_SETTINGS);
+        if (list >= VERGE_SETTINGS) {
+            tables |= 1U << (unsigned)(list - VERGE_SETTINGS);
+        }
     }
     pthread_mutex_lock(&inventory->lock);
     inventory->tables |= tables;

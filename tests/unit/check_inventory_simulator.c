@@ -52,7 +52,9 @@ static void start_simulator(struct fixture *f, const char *fleet)
     snprintf(ready, sizeof(ready), "%s/ready", f->directory);
     f->simulator = fork();
     if (f->simulator == 0) {
-        freopen("/dev/null", "w", stdout);
+        if (freopen("/dev/null", "w", stdout) == NULL) {
+            _exit(126);
+        }
         execl(SIMULATOR, SIMULATOR, "--http", "0", "--https", "off", "--state", f->directory,
               "--ready-file", ready, "--die-with-parent", fleet != NULL ? "--fleet" : NULL, fleet,
               (char *)NULL);

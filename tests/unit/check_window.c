@@ -83,6 +83,12 @@ static int compare(const void *one, const void *other)
     return first < second ? -1 : first > second;
 }
 
+static int chance(uint32_t *random)
+{
+    *random = *random * 1103515245 + 12345;
+    return (int)(*random >> 8 & 0xffff);
+}
+
 /* Any number at once on their way, each for less than a second, that arrive at any time of it. */
 START_TEST(no_second_has_more_whatever_they_take)
 {
@@ -93,8 +99,8 @@ START_TEST(no_second_has_more_whatever_they_take)
         int64_t ends; /* 0: none */
     } flights[FLYING] = {{0, 0}};
     struct verge_window window;
+    uint32_t random = 1;
     int count = 0;
-    srand(1);
     verge_window_init(&window);
     for (int64_t now = 1; count < ALL; now++) {
         for (int i = 0; i < FLYING; i++) {
@@ -103,10 +109,10 @@ START_TEST(no_second_has_more_whatever_they_take)
                 flights[i].ends = 0;
             }
             if (!flights[i].ends && count < ALL && verge_window_when(&window) <= now &&
-                rand() % 4 == 0) {
-                int takes = 1 + rand() % (rand() % 8 ? 20 : 900);
+                chance(&random) % 4 == 0) {
+                int takes = 1 + chance(&random) % (chance(&random) % 8 ? 20 : 900);
                 flights[i] = (struct flight){verge_window_take(&window, now), now + takes};
-                arrived[count++] = now + rand() % (takes + 1);
+                arrived[count++] = now + chance(&random) % (takes + 1);
             }
         }
     }
