@@ -30,17 +30,27 @@ static int64_t time_of(const struct subject *subject)
     return modified > 0 ? modified : subject->tree->started;
 }
 
+/* What all parts of a row have in common. */
+static void fill_row(const struct subject *subject, struct node *node)
+{
+    node->time = time_of(subject);
+    node->generation = generation_of(subject);
+}
+
+static void fill_part(const struct subject *subject, struct address address, mode_t mode,
+                      off_t size, struct node *node)
+{
+    node->address = address;
+    node->mode = mode & ~(subject->tree->options->umask & 0777);
+    node->size = size;
+    node->until = subject->until;
+}
+
 static void node_fill(const struct subject *subject, struct address address, mode_t mode,
                       off_t size, struct node *node)
 {
-    *node = (struct node){
-        .address = address,
-        .mode = mode & ~(subject->tree->options->umask & 0777),
-        .size = size,
-        .time = time_of(subject),
-        .generation = generation_of(subject),
-        .until = subject->until,
-    };
+    fill_row(subject, node);
+    fill_part(subject, address, mode, size, node);
 }
 
 void node_directory(const struct subject *subject, struct address address, struct node *node)
@@ -75,50 +85,52 @@ static int need_settings(struct request *request, struct subject *subject,
 }
 
 /* `text` is where the content goes whose length is the size. */
-static int size_file(struct request *request, struct subject *subject, struct address address,
-                     enum verge_freshness freshness, struct verge_text *text, struct node *node)
+static int render(struct request *request, struct subject *subject,
+                  const struct attribute *attribute, enum verge_freshness freshness,
+                  struct verge_text *text)
 {
-    const struct attribute *attribute = attribute_at(address);
-    if (!attribute)
-        return -ENOENT;
     int result = attribute->needs_settings ? need_settings(request, subject, freshness) : 0;
-    if (result)
-        return result;
     verge_text_clear(text);
-    result = attribute_render(attribute, subject, text);
-    node_fill(subject, address, attribute_mode(attribute), (off_t)text->length, node);
+    return result ? result : attribute_render(attribute, subject, text);
+}
+
+static void fill_file(const struct subject *subject, struct address address,
+                      const struct attribute *attribute, size_t size, struct node *node)
+{
+    fill_part(subject, address, attribute_mode(attribute), (off_t)size, node);
     if (address.kind == KIND_CONTROL_FILE)
         node->until = 0; /* changes with every request */
-    return result;
 }
 
 int node_file(struct request *request, struct subject *subject, struct address address,
               enum verge_freshness freshness, struct node *node)
 {
     VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
-    return size_file(request, subject, address, freshness, &text, node);
+    const struct attribute *attribute = attribute_at(address);
+    if (!attribute)
+        return -ENOENT;
+    int result = render(request, subject, attribute, freshness, &text);
+    if (result)
+        return result;
+    fill_row(subject, node);
+    fill_file(subject, address, attribute, text.length, node);
+    return 0;
 }
 
-/* What is known of a file without a request: enough for a name in a listing. */
-static void bare_file(const struct subject *subject, struct address address,
-                      const struct attribute *attribute, struct node *node)
-{
-    node_fill(subject, address, attribute_mode(attribute), 0, node);
-}
-
+/* Of a file whose content would take a request a listing has the name, which takes none. */
 int node_list_files(struct request *request, struct subject *subject, enum kind directory,
                     struct address file, struct listing *listing)
 {
     struct attribute_table table = attributes_of(directory);
     VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
+    struct node node;
+    fill_row(subject, &node);
     for (uint32_t i = 0; i < table.count; i++) {
-        struct node node;
-        file.sub = i;
-        int result = size_file(request, subject, file, VERGE_CACHED, &text, &node);
-        if (result == -EAGAIN)
-            bare_file(subject, file, &table.rows[i], &node);
-        else if (result)
+        int result = render(request, subject, &table.rows[i], VERGE_CACHED, &text);
+        if (result && result != -EAGAIN)
             return result;
+        file.sub = i;
+        fill_file(subject, file, &table.rows[i], text.length, &node);
         listing_add(listing, table.rows[i].name, &node, result == -EAGAIN);
     }
     return 0;

@@ -13,6 +13,7 @@ static void on_interrupt(fuse_req_t req, void *data)
 
 static void enlist(struct mount *mount, struct operation *operation)
 {
+    operation->waits = true;
     pthread_mutex_lock(&mount->lock);
     operation->next = mount->running;
     operation->link = &mount->running;
@@ -33,17 +34,23 @@ static void delist(struct mount *mount, struct operation *operation)
     pthread_mutex_unlock(&mount->lock);
 }
 
+/* What is answered from what is held waits for nothing and takes none of these locks. */
+static void arm(void *argument)
+{
+    struct operation *operation = argument;
+    enlist(operation->mount, operation);
+    fuse_req_interrupt_func(operation->req, on_interrupt, &operation->cancel);
+}
+
 int operation_begin(struct operation *operation, fuse_req_t req, fuse_ino_t inode,
                     struct address *address)
 {
     struct mount *mount = fuse_req_userdata(req);
     *operation = (struct operation){.mount = mount, .req = req, .told = notify_told(mount->notify)};
-    verge_cancel_init(&operation->cancel);
+    verge_cancel_init_unarmed(&operation->cancel, arm, operation);
     operation->request.call.deadline = verge_now() + mount->tree->timeout_ms;
     operation->request.call.cancel = &operation->cancel;
     operation->request.thread = fuse_req_ctx(req)->pid;
-    enlist(mount, operation);
-    fuse_req_interrupt_func(req, on_interrupt, &operation->cancel);
     return inode_unpack(inode, address) ? 0 : -ESTALE;
 }
 
@@ -66,8 +73,10 @@ static void tell(struct operation *operation, const char *what, struct address a
 int operation_end(struct operation *operation, const char *what, struct address address,
                   const char *name, int result)
 {
-    fuse_req_interrupt_func(operation->req, NULL, NULL);
-    delist(operation->mount, operation);
+    if (operation->waits) {
+        fuse_req_interrupt_func(operation->req, NULL, NULL);
+        delist(operation->mount, operation);
+    }
     if (worth_telling(&operation->request, result))
         tell(operation, what, address, name);
     verge_cancel_destroy(&operation->cancel);

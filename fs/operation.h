@@ -14,10 +14,11 @@ struct operation {
     struct mount *mount;
     fuse_req_t req;
     uint64_t told; /* notify_told() when it began */
-    struct operation *next, **link; /* in the mount's list of those running; guarded by its lock */
+    bool waits; /* in the mount's list of those that wait for something */
+    struct operation *next, **link; /* in that list; guarded by its lock */
 };
 
-/* Begins serving; -ESTALE for an inode number that is no address. To be ended in any case, before
+/* Begins serving; who fires its token knows of it as soon as it waits for something. -ESTALE for an inode number that is no address. To be ended in any case, before
  * the reply. */
 int operation_begin(struct operation *operation, fuse_req_t req, fuse_ino_t inode,
                     struct address *address);

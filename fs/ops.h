@@ -16,7 +16,7 @@ struct mount {
     struct notify *notify;
     pthread_mutex_t lock; /* guards the two below */
     struct operation
-        *running; /* operations in flight, so that the end of the mount can cancel them */
+        *running; /* operations that wait, so that the end of the mount can cancel them */
     bool ending;
 };
 

@@ -12,6 +12,24 @@ void verge_cancel_init(struct verge_cancel *cancel)
     cancel->fired = false;
     cancel->wake = NULL;
     cancel->argument = NULL;
+    cancel->arm = NULL;
+}
+
+void verge_cancel_init_unarmed(struct verge_cancel *cancel, void (*arm)(void *argument),
+                               void *argument)
+{
+    verge_cancel_init(cancel);
+    cancel->arm = arm;
+    cancel->arm_argument = argument;
+}
+
+static void make_armed(struct verge_cancel *cancel)
+{
+    void (*arm)(void *argument) = cancel->arm;
+    cancel->arm = NULL;
+    if (arm) {
+        arm(cancel->arm_argument);
+    }
 }
 
 void verge_cancel_destroy(struct verge_cancel *cancel)
@@ -35,6 +53,7 @@ bool verge_cancel_fired(struct verge_cancel *cancel)
     if (!cancel) {
         return false;
     }
+    make_armed(cancel);
     pthread_mutex_lock(&cancel->lock);
     bool fired = cancel->fired;
     pthread_mutex_unlock(&cancel->lock);
@@ -45,6 +64,9 @@ bool verge_cancel_watch(struct verge_cancel *cancel, void (*wake)(void *argument
 {
     if (!cancel) {
         return true;
+    }
+    if (wake) {
+        make_armed(cancel);
     }
     pthread_mutex_lock(&cancel->lock);
     bool accepted = !wake || !cancel->fired;

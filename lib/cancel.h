@@ -16,9 +16,17 @@ struct verge_cancel {
     /* NULL: nobody waits. Called under the lock, so it is short and calls nothing of this room. */
     void (*wake)(void *argument);
     void *argument;
+    /* Of the thread that waits under it, without the lock; NULL once called. */
+    void (*arm)(void *argument);
+    void *arm_argument;
 };
 
 void verge_cancel_init(struct verge_cancel *cancel);
+
+/* The same; `arm` is called, once, by the first who waits under the token or asks it: only then
+ * whoever fires it has to know of it. Most calls wait for nothing. */
+void verge_cancel_init_unarmed(struct verge_cancel *cancel, void (*arm)(void *argument),
+                               void *argument);
 void verge_cancel_destroy(struct verge_cancel *cancel);
 
 /* Safe from any thread, any number of times. */

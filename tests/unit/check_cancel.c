@@ -44,6 +44,45 @@ START_TEST(nobody_is_woken_after_leaving)
 }
 END_TEST
 
+struct armed {
+    struct verge_cancel cancel;
+    int times;
+};
+
+/* Whoever fires it may have done so before. */
+static void arm(void *argument)
+{
+    struct armed *armed = argument;
+    armed->times++;
+    verge_cancel_fire(&armed->cancel);
+}
+
+START_TEST(a_token_is_armed_when_somebody_waits)
+{
+    struct armed armed = {.times = 0};
+    int wakes = 0;
+    verge_cancel_init_unarmed(&armed.cancel, arm, &armed);
+    ck_assert(verge_cancel_watch(&armed.cancel, NULL, NULL));
+    ck_assert_int_eq(armed.times, 0);
+    ck_assert(!verge_cancel_watch(&armed.cancel, count, &wakes));
+    ck_assert(verge_cancel_fired(&armed.cancel));
+    ck_assert_int_eq(armed.times, 1);
+    ck_assert_int_eq(wakes, 0);
+    verge_cancel_destroy(&armed.cancel);
+}
+END_TEST
+
+START_TEST(a_token_is_armed_when_somebody_asks)
+{
+    struct armed armed = {.times = 0};
+    verge_cancel_init_unarmed(&armed.cancel, arm, &armed);
+    ck_assert(verge_cancel_fired(&armed.cancel));
+    ck_assert(verge_cancel_fired(&armed.cancel));
+    ck_assert_int_eq(armed.times, 1);
+    verge_cancel_destroy(&armed.cancel);
+}
+END_TEST
+
 START_TEST(no_token_never_fires)
 {
     ck_assert(!verge_cancel_fired(NULL));
@@ -105,6 +144,6 @@ START_TEST(cancel_ends_a_sleep)
 }
 END_TEST
 
-UNIT_MAIN("cancel", fires_once, nobody_is_woken_after_leaving, no_token_never_fires,
-          sleep_reaches_its_time, sleep_ends_at_the_deadline, no_sleep_after_cancel,
-          cancel_ends_a_sleep)
+UNIT_MAIN("cancel", fires_once, nobody_is_woken_after_leaving, a_token_is_armed_when_somebody_waits,
+          a_token_is_armed_when_somebody_asks, no_token_never_fires, sleep_reaches_its_time,
+          sleep_ends_at_the_deadline, no_sleep_after_cancel, cancel_ends_a_sleep)
