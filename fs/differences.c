@@ -10,6 +10,12 @@
 #include "fs/entries.h"
 #include "fs/shelves.h"
 
+#define MOST_FILES 32
+
+struct comparison;
+typedef void found_name(struct comparison *comparison, const struct verge_record *before,
+                        const struct verge_record *after);
+
 /* Two snapshots of one list and where what is found goes. */
 struct comparison {
     const struct verge_snapshot *before, *after;
@@ -17,7 +23,10 @@ struct comparison {
     void *argument;
     enum kind directory, file; /* what a row of this list is in the tree */
     const enum kind *others;   /* that have the row's times; ends with KIND_COUNT */
-    uint32_t *named;           /* the owner whose devices' names were compared last */
+    found_name *found_name;
+    uint64_t uuid;              /* the column */
+    uint64_t shown[MOST_FILES]; /* by the file of this place: columns, as verge_record_diff says */
+    uint32_t named;             /* the owner whose devices' names were compared last */
 };
 
 /* ---- inodes ---- */
@@ -30,12 +39,18 @@ static uint64_t column_bit(const struct verge_model *model, const char *name)
 
 /* Times are those of the row, so a row touched anew changes every file's; a file without a column
  * is made of several. */
-static bool touches(const struct attribute *attribute, const struct verge_model *model,
-                    uint64_t changed)
+static void find_shown(struct comparison *comparison, const struct verge_model *model)
 {
-    if (changed & column_bit(model, "modified"))
-        return true;
-    return !attribute->column || (changed & column_bit(model, attribute->column));
+    struct attribute_table table = attributes_of(comparison->file);
+    for (size_t i = 0; i < table.count && i < MOST_FILES; i++)
+        comparison->shown[i] = table.rows[i].column ? column_bit(model, "modified") |
+                                                          column_bit(model, table.rows[i].column)
+                                                    : ~UINT64_C(0);
+}
+
+static bool touches(const struct comparison *comparison, size_t file, uint64_t changed)
+{
+    return file >= MOST_FILES || (comparison->shown[file] & changed);
 }
 
 /* What else has the times of a row: the entries that stand for a device, what is fixed in a VM and
@@ -49,7 +64,7 @@ static void forget_files(const struct comparison *comparison, const struct verge
 {
     struct attribute_table table = attributes_of(comparison->file);
     for (uint32_t i = 0; i < table.count; i++)
-        if (touches(&table.rows[i], row->model, changed))
+        if (touches(comparison, i, changed))
             comparison->sink->inode(comparison->argument,
                                     (struct address){comparison->file, i, row->key});
     comparison->sink->inode(comparison->argument,
@@ -77,8 +92,8 @@ static void compare_rows(const struct comparison *comparison, const struct verge
         forget_documents(comparison->sink, comparison->argument, (before ? before : after)->owner);
     else if (before) /* of a row that is new the kernel holds nothing */
         forget_files(comparison, before, changed);
-    if (comparison->file == KIND_DEVICE_FILE && before &&
-        (changed & column_bit(before->model, "uuid")))
+    if (comparison->file == KIND_DEVICE_FILE && before && comparison->sink->gone &&
+        (changed & comparison->uuid))
         comparison->sink->gone(comparison->argument, before->key);
 }
 
@@ -170,17 +185,23 @@ static const struct verge_record *at(const struct verge_snapshot *snapshot, size
     return index < verge_snapshot_count(snapshot) ? verge_snapshot_at(snapshot, index) : NULL;
 }
 
-/* Calls for each row that is not the same record in both; either may be NULL. */
-static void walk(const struct comparison *comparison,
-                 void (*found)(const struct comparison *comparison,
-                               const struct verge_record *before, const struct verge_record *after))
+static void found(struct comparison *comparison, const struct verge_record *before,
+                  const struct verge_record *after)
+{
+    compare_rows(comparison, before, after);
+    if (comparison->sink->name && comparison->found_name)
+        comparison->found_name(comparison, before, after);
+}
+
+/* Finds the rows that are not the same record in both; those that are it does not even look at. */
+static void walk(struct comparison *comparison)
 {
     size_t i = 0, j = 0;
     const struct verge_record *before = at(comparison->before, 0);
     const struct verge_record *after = at(comparison->after, 0);
     while (before || after) {
-        int side = order(before, after);
-        if (side || before != after)
+        int side = before == after ? 0 : order(before, after);
+        if (before != after)
             found(comparison, side <= 0 ? before : NULL, side >= 0 ? after : NULL);
         if (side <= 0)
             before = at(comparison->before, ++i);
@@ -190,21 +211,21 @@ static void walk(const struct comparison *comparison,
 }
 
 /* One change of a name can give another row the plain one: all of the same owner are compared. */
-static void found_device_name(const struct comparison *comparison,
-                              const struct verge_record *before, const struct verge_record *after)
+static void found_device_name(struct comparison *comparison, const struct verge_record *before,
+                              const struct verge_record *after)
 {
     if (before && after && !strcmp(row_name(before), row_name(after)))
         return;
     const struct verge_record *row = before ? before : after;
-    if (*comparison->named == row->owner)
+    if (comparison->named == row->owner)
         return;
-    *comparison->named = row->owner;
+    comparison->named = row->owner;
     struct verge_slice slice = verge_snapshot_slice(comparison->before, row->owner);
     for (size_t i = 0; i < slice.count; i++)
         compare_device_names(comparison, slice.rows[i]);
 }
 
-static void found_vm_name(const struct comparison *comparison, const struct verge_record *before,
+static void found_vm_name(struct comparison *comparison, const struct verge_record *before,
                           const struct verge_record *after)
 {
     if (before && after && !strcmp(row_name(before), row_name(after)))
@@ -220,7 +241,7 @@ static void found_vm_name(const struct comparison *comparison, const struct verg
         compare_vm_names(comparison, equals.rows[i]);
 }
 
-static void found_group_name(const struct comparison *comparison, const struct verge_record *before,
+static void found_group_name(struct comparison *comparison, const struct verge_record *before,
                              const struct verge_record *after)
 {
     (void)after;
@@ -232,31 +253,37 @@ static void found_group_name(const struct comparison *comparison, const struct v
 static const struct {
     enum kind directory, file;
     const enum kind *others;
-    void (*found_name)(const struct comparison *comparison, const struct verge_record *before,
-                       const struct verge_record *after);
+    found_name *found_name;
+    const struct verge_model *model;
 } lists[] = {
-    [VERGE_VMS] = {KIND_VM, KIND_VM_FILE, vm_kinds, found_vm_name},
-    [VERGE_DEVICES] = {KIND_DEVICE, KIND_DEVICE_FILE, device_kinds, found_device_name},
-    [VERGE_GROUPS] = {KIND_GROUP, KIND_GROUP_FILE, group_kinds, found_group_name},
+    [VERGE_VMS] = {KIND_VM, KIND_VM_FILE, vm_kinds, found_vm_name, &verge_vm_model},
+    [VERGE_DEVICES] = {KIND_DEVICE, KIND_DEVICE_FILE, device_kinds, found_device_name,
+                       &verge_device_model},
+    [VERGE_GROUPS] = {KIND_GROUP, KIND_GROUP_FILE, group_kinds, found_group_name,
+                      &verge_group_model},
 };
 
 void differences(enum verge_list_id list, const struct verge_snapshot *before,
                  const struct verge_snapshot *after, const struct difference_sink *sink,
                  void *argument)
 {
-    uint32_t named = 0;
-    struct comparison comparison = {before,     after,      sink, argument,
-                                    KIND_COUNT, KIND_COUNT, NULL, &named};
+    struct comparison comparison = {.before = before,
+                                    .after = after,
+                                    .sink = sink,
+                                    .argument = argument,
+                                    .directory = KIND_COUNT,
+                                    .file = KIND_COUNT};
+    if (!verge_snapshot_count(before))
+        return; /* the first of its list */
     if (list < VERGE_SETTINGS) {
         comparison.directory = lists[list].directory;
         comparison.file = lists[list].file;
         comparison.others = lists[list].others;
+        comparison.found_name = lists[list].found_name;
+        comparison.uuid = column_bit(lists[list].model, "uuid");
+        find_shown(&comparison, lists[list].model);
     }
-    if (!verge_snapshot_count(before))
-        return; /* the first of its list */
-    walk(&comparison, compare_rows);
-    if (list < VERGE_SETTINGS)
-        walk(&comparison, lists[list].found_name);
+    walk(&comparison);
 }
 
 /* ---- rows in doubt ---- */

@@ -11,6 +11,7 @@
 
 struct difference_sink {
     void (*inode)(void *argument, struct address address);
+    /* NULL, with all below: who asks does not care. */
     void (*name)(void *argument, struct address directory, const char *name);
     /* The VM of a machine and the `sub` of a group, from what is held; 0 where that is not known:
      * the kernel holds no directory of it then. */

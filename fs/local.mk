@@ -20,6 +20,7 @@ fs_libtree_a_SOURCES = \
 	fs/fixed.c fs/fixed.h \
 	fs/fleet.c fs/fleet.h \
 	fs/gather.c fs/gather.h \
+	fs/given.c fs/given.h \
 	fs/groups.c fs/groups.h \
 	fs/guard.c fs/guard.h \
 	fs/handles.c fs/handles.h \

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "fs/differences.h"
+#include "fs/given.h"
 #include "fs/options.h"
 #include "fs/scratch.h"
 #include "lib/snapshot.h"
@@ -42,15 +43,12 @@ struct worker {
     bool running, ending;
 };
 
-/* Rows whose inodes the kernel may hold, by key: two may share a bit, which costs a call or two. */
-#define GIVEN_BITS (1u << 20)
-
 struct notify {
     struct fuse_session *session;
     struct verge_inventory *inventory;
     struct scratch *scratch;
     struct verge_snapshot *none; /* an empty one */
-    atomic_uchar given[GIVEN_BITS / 8];
+    struct given *given;
     atomic_uint_fast64_t told;
     struct worker inodes; /* compares snapshots, invalidates inodes: never blocks in the kernel */
     struct worker names;  /* invalidates names: may wait for the lock of a directory */
@@ -158,18 +156,9 @@ static void worker_end(struct worker *worker)
 
 /* ---- what the threads do ---- */
 
-void notify_given(struct notify *notify, struct address address)
+void notify_given(struct notify *notify, struct address address, int64_t now, int64_t until)
 {
-    atomic_uchar *byte = &notify->given[address.key % GIVEN_BITS / 8];
-    unsigned char bit = (unsigned char)(1u << address.key % 8);
-    if (!(atomic_load(byte) & bit))
-        atomic_fetch_or(byte, bit);
-}
-
-static bool was_given(struct notify *notify, struct address address)
-{
-    unsigned byte = atomic_load(&notify->given[address.key % GIVEN_BITS / 8]);
-    return byte & 1u << address.key % 8;
+    given_mark(notify->given, address, now, until);
 }
 
 uint64_t notify_told(struct notify *notify)
@@ -182,6 +171,7 @@ uint64_t notify_told(struct notify *notify)
  * then. */
 struct telling {
     struct notify *notify;
+    int64_t now;
     bool begun;
 };
 
@@ -190,7 +180,7 @@ static bool is_to_be_told(struct telling *telling, struct address address)
     if (!telling->begun)
         atomic_fetch_add(&telling->notify->told, 1);
     telling->begun = true;
-    return was_given(telling->notify, address);
+    return given_is_held(telling->notify->given, address, telling->now);
 }
 
 /* Attributes and size only: files are read with direct I/O, so no page is cached. ENOENT: the
@@ -267,37 +257,23 @@ static void drop_scratch(void *argument, uint32_t device)
     scratch_drop(notify->scratch, device);
 }
 
-/* A refresh takes nothing away: names lead to inodes whose rows are asked for anew, and without
- * its name a directory would have no path to itself for whoever works in it. */
-static void keep_name(void *argument, struct address directory, const char *name)
-{
-    (void)argument;
-    (void)directory;
-    (void)name;
-}
-
-static void keep_scratch(void *argument, uint32_t device)
-{
-    (void)argument;
-    (void)device;
-}
-
 static const struct difference_sink changed_sink = {forget_inode, forget_name, held_vm, held_group,
                                                     drop_scratch};
-static const struct difference_sink stale_sink = {forget_inode, keep_name, held_vm, held_group,
-                                                  keep_scratch};
+/* A refresh takes nothing away: names lead to inodes whose rows are asked for anew, and without
+ * its name a directory would have no path to itself for whoever works in it. */
+static const struct difference_sink stale_sink = {.inode = forget_inode};
 
 static void handle_change(struct notify *notify, const struct item *item)
 {
     const struct difference_sink *sink = item->stale ? &stale_sink : &changed_sink;
-    struct telling telling = {.notify = notify};
+    struct telling telling = {.notify = notify, .now = verge_now()};
     differences(item->list, item->before, item->after, sink, &telling);
 }
 
 static void handle_doubt(struct notify *notify, const struct item *item)
 {
     struct verge_snapshot *held = verge_inventory_held(notify->inventory, item->list);
-    struct telling telling = {.notify = notify};
+    struct telling telling = {.notify = notify, .now = verge_now()};
     differences_doubted(item->list, held, item->owner, item->key, &stale_sink, &telling);
     verge_snapshot_release(held);
 }
@@ -316,7 +292,10 @@ struct notify *notify_new(void)
     if (!notify)
         return NULL;
     notify->none = verge_snapshot_empty(&verge_vm_model);
-    if (!notify->none) {
+    notify->given = given_new();
+    if (!notify->none || !notify->given) {
+        verge_snapshot_release(notify->none);
+        given_free(notify->given);
         free(notify);
         return NULL;
     }
@@ -342,6 +321,7 @@ void notify_free(struct notify *notify)
     worker_end(&notify->inodes);
     worker_end(&notify->names);
     verge_snapshot_release(notify->none);
+    given_free(notify->given);
     free(notify);
 }
 

@@ -42,9 +42,9 @@ void notify_doubted(void *argument, enum verge_list_id list, uint32_t owner, uin
  */
 uint64_t notify_told(struct notify *notify);
 
-/* The kernel is about to hold this, for a while; to be called before that number is compared. What
- * it was never given, nobody takes from it. */
-void notify_given(struct notify *notify, struct address address);
+/* The kernel is about to hold this until then (see given.h), unless that number turns out to have
+ * changed; to be called before it is compared. */
+void notify_given(struct notify *notify, struct address address, int64_t now, int64_t until);
 
 /* Everything is stale: what the kernel was given for a while it is to ask for again. */
 void notify_stale(struct notify *notify);

@@ -46,12 +46,16 @@ int operation_begin(struct operation *operation, fuse_req_t req, fuse_ino_t inod
                     struct address *address)
 {
     struct mount *mount = fuse_req_userdata(req);
-    *operation = (struct operation){.mount = mount, .req = req, .told = notify_told(mount->notify)};
+    *operation = (struct operation){.mount = mount, .req = req};
+    operation->origin.told = notify_told(mount->notify);
     verge_cancel_init_unarmed(&operation->cancel, arm, operation);
     operation->request.call.deadline = verge_now() + mount->tree->timeout_ms;
     operation->request.call.cancel = &operation->cancel;
     operation->request.thread = fuse_req_ctx(req)->pid;
-    return inode_unpack(inode, address) ? 0 : -ESTALE;
+    if (!inode_unpack(inode, address))
+        return -ESTALE;
+    operation->origin.asked = *address;
+    return 0;
 }
 
 /* A name that is not there and a caller who gave up are no failures. */

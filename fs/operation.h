@@ -8,12 +8,18 @@
 
 #include "fs/ops.h"
 
+/* Of an answer. */
+struct origin {
+    uint64_t told; /* notify_told() before any of it was looked for */
+    struct address asked;
+};
+
 struct operation {
     struct request request;
     struct verge_cancel cancel;
     struct mount *mount;
     fuse_req_t req;
-    uint64_t told; /* notify_told() when it began */
+    struct origin origin;
     bool waits; /* in the mount's list of those that wait for something */
     struct operation *next, **link; /* in that list; guarded by its lock */
 };

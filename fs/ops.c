@@ -23,16 +23,19 @@ static struct tree *tree_of(fuse_req_t req)
     return ((struct mount *)fuse_req_userdata(req))->tree;
 }
 
-/* `told`: notify_told() before any of the node was looked for. What has changed since was told to a
- * kernel that did not hold this answer yet. */
-static double timeout_of(const struct tree *tree, const struct node *node, uint64_t told)
+/* How long the kernel may hold what it is told of a node. What has changed since the answer was
+ * begun was told to a kernel that did not hold it yet. */
+static double timeout_of(const struct tree *tree, const struct node *node,
+                         const struct origin *origin)
 {
-    if (notify_told(tree->notify) != told)
+    int64_t now = verge_now();
+    if (node->until <= now)
         return 0;
-    if (node->until == NODE_FOREVER)
-        return FOREVER_SECONDS;
-    int64_t left = node->until - verge_now();
-    return left > 0 ? (double)left / 1000 : 0;
+    notify_given(tree->notify, node->address, now, node->until);
+    notify_given(tree->notify, origin->asked, now, node->until);
+    if (notify_told(tree->notify) != origin->told)
+        return 0;
+    return node->until == NODE_FOREVER ? FOREVER_SECONDS : (double)(node->until - now) / 1000;
 }
 
 static void fill_stat(const struct tree *tree, const struct node *node, struct stat *attr)
@@ -51,31 +54,32 @@ static void fill_stat(const struct tree *tree, const struct node *node, struct s
     };
 }
 
-static void fill_entry(const struct tree *tree, const struct node *node, uint64_t told,
-                       struct fuse_entry_param *entry)
+static void fill_entry(const struct tree *tree, const struct node *node,
+                       const struct origin *origin, struct fuse_entry_param *entry)
 {
-    notify_given(tree->notify, node->address);
     *entry = (struct fuse_entry_param){
         .ino = inode_pack(node->address),
         .generation = node->generation,
-        .attr_timeout = timeout_of(tree, node, told),
+        .attr_timeout = timeout_of(tree, node, origin),
     };
     entry->entry_timeout = entry->attr_timeout;
     fill_stat(tree, node, &entry->attr);
 }
 
-static void reply_entry(fuse_req_t req, int result, const struct node *node, uint64_t told)
+static void reply_entry(fuse_req_t req, int result, const struct node *node,
+                        const struct origin *origin)
 {
     struct fuse_entry_param entry;
     if (result) {
         fuse_reply_err(req, -result);
         return;
     }
-    fill_entry(tree_of(req), node, told, &entry);
+    fill_entry(tree_of(req), node, origin, &entry);
     fuse_reply_entry(req, &entry);
 }
 
-static void reply_attr(fuse_req_t req, int result, const struct node *node, uint64_t told)
+static void reply_attr(fuse_req_t req, int result, const struct node *node,
+                       const struct origin *origin)
 {
     struct stat attr;
     if (result) {
@@ -83,7 +87,7 @@ static void reply_attr(fuse_req_t req, int result, const struct node *node, uint
         return;
     }
     fill_stat(tree_of(req), node, &attr);
-    fuse_reply_attr(req, &attr, timeout_of(tree_of(req), node, told));
+    fuse_reply_attr(req, &attr, timeout_of(tree_of(req), node, origin));
 }
 
 /* What the caller has brought about, or been the first to see, the kernel knows before it does. */
@@ -114,7 +118,7 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     if (!result)
         result = tree_lookup(tree_of(req), &operation.request, address, name, &node);
     result = operation_end(&operation, "lookup", address, name, result);
-    reply_entry(req, result, &node, operation.told);
+    reply_entry(req, result, &node, &operation.origin);
 }
 
 /* Nothing is held per inode, so there is nothing to forget. */
@@ -158,7 +162,7 @@ static void op_getattr(fuse_req_t req, fuse_ino_t inode, struct fuse_file_info *
     result = operation_end(&operation, "getattr", address, NULL, result);
     if (!result)
         size_of_open(fi, &node);
-    reply_attr(req, result, &node, operation.told);
+    reply_attr(req, result, &node, &operation.origin);
 }
 
 /* What already is may be set again, so that cp -p, rsync -a and editors are content. */
@@ -199,7 +203,7 @@ static void op_setattr(fuse_req_t req, fuse_ino_t inode, struct stat *attr, int 
     else if (!result)
         result = check_setattr(tree_of(req), &node, attr, to_set);
     result = operation_end(&operation, "setattr", address, NULL, result);
-    reply_attr(req, result, &node, operation.told);
+    reply_attr(req, result, &node, &operation.origin);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t inode)
@@ -230,7 +234,7 @@ static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t
         result = tree_mkdir(tree_of(req), &operation.request, address, name, &node);
     result = operation_end(&operation, "mkdir", address, name, result);
     settle(req);
-    reply_entry(req, result, &node, operation.told);
+    reply_entry(req, result, &node, &operation.origin);
 }
 
 static void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -286,17 +290,13 @@ static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name, fuse_
 
 /* ---- scratch files ---- */
 
-static uint64_t told_of(fuse_req_t req)
-{
-    return notify_told(((struct mount *)fuse_req_userdata(req))->notify);
-}
-
 static int make_scratch(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
-                        const char *target, struct node *node)
+                        const char *target, struct node *node, struct origin *origin)
 {
     struct operation operation;
     struct address address;
     int result = operation_begin(&operation, req, parent, &address);
+    *origin = operation.origin;
     if (!result)
         result =
             workbench_create(tree_of(req), &operation.request, address, name, mode, target, node);
@@ -306,18 +306,18 @@ static int make_scratch(fuse_req_t req, fuse_ino_t parent, const char *name, mod
 static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
 {
     struct node node;
-    uint64_t told = told_of(req);
+    struct origin origin;
     (void)rdev;
-    int result = make_scratch(req, parent, name, mode, NULL, &node);
-    reply_entry(req, result, &node, told);
+    int result = make_scratch(req, parent, name, mode, NULL, &node, &origin);
+    reply_entry(req, result, &node, &origin);
 }
 
 static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent, const char *name)
 {
     struct node node;
-    uint64_t told = told_of(req);
-    int result = make_scratch(req, parent, name, S_IFLNK | 0777, target, &node);
-    reply_entry(req, result, &node, told);
+    struct origin origin;
+    int result = make_scratch(req, parent, name, S_IFLNK | 0777, target, &node, &origin);
+    reply_entry(req, result, &node, &origin);
 }
 
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
@@ -326,8 +326,8 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     struct node node;
     struct fuse_entry_param entry;
     struct file *file = NULL;
-    uint64_t told = told_of(req);
-    int result = make_scratch(req, parent, name, (mode & 07777) | S_IFREG, NULL, &node);
+    struct origin origin;
+    int result = make_scratch(req, parent, name, (mode & 07777) | S_IFREG, NULL, &node, &origin);
     if (!result)
         result = file_open(tree_of(req), NULL, node.address, fi->flags, &file);
     if (result) {
@@ -336,7 +336,7 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
     }
     fi->fh = (uintptr_t)file;
     fi->direct_io = 1;
-    fill_entry(tree_of(req), &node, told, &entry);
+    fill_entry(tree_of(req), &node, &origin, &entry);
     if (fuse_reply_create(req, &entry, fi) == -ENOENT)
         file_release(tree_of(req), file);
 }
@@ -471,7 +471,7 @@ static void op_fsync(fuse_req_t req, fuse_ino_t inode, int datasync, struct fuse
 struct open_directory {
     struct handle handle; /* first: it is what the kernel's handle points to */
     struct listing listing;
-    uint64_t told; /* notify_told() when reading began */
+    struct origin origin;
 };
 
 static struct open_directory *directory_of(const struct fuse_file_info *fi)
@@ -517,7 +517,7 @@ static int fill_listing(fuse_req_t req, fuse_ino_t inode, struct open_directory 
     struct address address;
     struct listing *listing = &directory->listing;
     int result = operation_begin(&operation, req, inode, &address);
-    directory->told = operation.told;
+    directory->origin = operation.origin;
     struct node self = {.address = address, .mode = S_IFDIR};
     listing_free(listing);
     listing_add(listing, ".", &self, true);
@@ -546,7 +546,7 @@ static size_t add_plus(fuse_req_t req, char *buffer, size_t room,
 {
     struct fuse_entry_param entry;
     const struct listing *listing = &directory->listing;
-    fill_entry(tree_of(req), &listing->entries[index].node, directory->told, &entry);
+    fill_entry(tree_of(req), &listing->entries[index].node, &directory->origin, &entry);
     if (listing->entries[index].bare)
         entry.ino = 0; /* the kernel asks when it wants to know */
     return fuse_add_direntry_plus(req, buffer, room, listing_name(listing, index), &entry,
