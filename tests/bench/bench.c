@@ -2,7 +2,6 @@
 /* The benchmark: `make bench`. One table, printed and written to $BENCH_FILE (bench.txt). */
 #include "tests/bench/bench.h"
 
-#include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,41 +103,6 @@ struct mount *bench_mount(const char *options)
         &(struct mount_options){.options = options ? text("ttl=36000,%s", options) : "ttl=36000"});
     mount_use(mount);
     return mount;
-}
-
-static int compare_names(const void *one, const void *other)
-{
-    return strcmp(*(const char *const *)one, *(const char *const *)other);
-}
-
-const char **bench_names(size_t *count, const char *format, ...)
-{
-    va_list arguments;
-    char folder[4096];
-    size_t size = 0;
-    const char **names = NULL;
-    va_start(arguments, format);
-    vsnprintf(folder, sizeof(folder), format, arguments);
-    va_end(arguments);
-    DIR *opened = opendir(path("%s", folder));
-    *count = 0;
-    if (!opened)
-        fail_test("%s: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(opened));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        if (*count == size) {
-            const char **more = reallocarray(names, size = size * 2 + 64, sizeof(*names));
-            if (!more)
-                fail_test("out of memory");
-            names = more;
-        }
-        names[(*count)++] = text("%s", entry->d_name);
-    }
-    closedir(opened);
-    if (*count)
-        qsort(names, *count, sizeof(*names), compare_names);
-    return names;
 }
 
 void bench_rest(void)

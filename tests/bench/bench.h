@@ -30,9 +30,6 @@ double bench_median(double *figures, size_t count);
 struct sim *bench_sim(unsigned vms, unsigned delay_ms);
 /* Rows stay fresh for the whole run. The first as `options` say, or all alike. */
 struct mount *bench_mount(const char *options);
-/* Names of a directory without dot entries; until the test ends. */
-const char **bench_names(size_t *count, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 /* Waits until the pace of requests has forgotten what was sent so far. */
 void bench_rest(void);
 

@@ -26,7 +26,7 @@ static void line(const struct mount *mount, const char *what, double before, uns
 static void list_fleet(void)
 {
     size_t count;
-    free(bench_names(&count, "devices/by-type"));
+    names_in(&count, "devices/by-type");
 }
 
 /* A row of each settings table: the rest of the table comes along. */
@@ -34,10 +34,9 @@ static void read_settings(unsigned vms)
 {
     size_t count;
     for (unsigned vm = 1; vm <= vms && vm <= 400; vm++) {
-        const char **names = bench_names(&count, "vms/vm-%05u/devices", vm);
+        const char **names = names_in(&count, "vms/vm-%05u/devices", vm);
         for (size_t i = 0; i < count; i++)
             try_read("vms/vm-%05u/devices/%s/settings.json", vm, names[i]);
-        free(names);
     }
 }
 

@@ -37,7 +37,7 @@ typedef void visitor(int device);
 static void every_device(const char *vm, visitor *visit)
 {
     size_t count;
-    const char **names = bench_names(&count, "vms/%s/devices", vm);
+    const char **names = names_in(&count, "vms/%s/devices", vm);
     for (size_t i = 0; i < count; i++) {
         int device = open(path("vms/%s/devices/%s", vm, names[i]), O_RDONLY | O_DIRECTORY);
         if (device < 0)
@@ -45,16 +45,14 @@ static void every_device(const char *vm, visitor *visit)
         visit(device);
         close(device);
     }
-    free(names);
 }
 
 static void whole_fleet(visitor *visit)
 {
     size_t count;
-    const char **names = bench_names(&count, "vms");
+    const char **names = names_in(&count, "vms");
     for (size_t i = 0; i < count; i++)
         every_device(names[i], visit);
-    free(names);
 }
 
 static void read_three(int device)
@@ -96,7 +94,7 @@ static void tree_with_settings(void)
 static void toggle_eight(void)
 {
     size_t count;
-    const char **names = bench_names(&count, "%s/devices", middle_vm());
+    const char **names = names_in(&count, "%s/devices", middle_vm());
     bool enabled[BENCH_DEVICES];
     for (size_t i = 0; i < BENCH_DEVICES; i++)
         enabled[i] = strcmp(read_file("%s/devices/%s/enabled", middle_vm(), names[i]), "true\n");
@@ -104,7 +102,6 @@ static void toggle_eight(void)
     for (size_t i = 0; i < BENCH_DEVICES; i++)
         expect_ok(write_file(enabled[i] ? "true\n" : "false\n", "%s/devices/%s/enabled",
                              middle_vm(), names[i]));
-    free(names);
 }
 
 static void again(void)

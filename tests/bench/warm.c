@@ -116,7 +116,7 @@ static struct place place_at(const char *name, const char *folder, const char *s
     struct place place = {.name = name, .folder = open(folder, O_RDONLY | O_DIRECTORY)};
     size_t count;
     check(place.folder, folder);
-    place.names = bench_names(&count, "%s", folder);
+    place.names = names_in(&count, "%s", folder);
     for (size_t i = 0; i < count; i++) {
         struct stat attr;
         bool wanted =
@@ -178,7 +178,6 @@ static void close_places(struct place *places)
 {
     for (size_t i = 0; i < PLACES; i++) {
         close(places[i].folder);
-        free(places[i].names);
     }
 }
 

@@ -9,7 +9,6 @@
  */
 #include "tests/integration/harness.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -118,29 +117,6 @@ static void expect_pages_only(void)
 
 /* ---- jobs ---- */
 
-static const char **names_in(size_t *count, const char *folder)
-{
-    size_t size = 0;
-    const char **names = NULL;
-    DIR *opened = opendir(path("%s", folder));
-    *count = 0;
-    if (!opened)
-        fail_test("%s: %s", folder, strerror(errno));
-    for (struct dirent *entry; (entry = readdir(opened));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        if (*count == size) {
-            const char **more = reallocarray(names, size = size * 2 + 64, sizeof(*names));
-            if (!more)
-                fail_test("out of memory");
-            names = more;
-        }
-        names[(*count)++] = text("%s", entry->d_name);
-    }
-    closedir(opened);
-    return names;
-}
-
 static void read_files(const char *device, const char *const *files)
 {
     for (; *files; files++)
@@ -153,12 +129,10 @@ static void read_of_all(const char *const *files)
     const char **vm = names_in(&vms, "vms");
     for (size_t i = 0; i < vms; i++) {
         const char *folder = text("vms/%s/devices", vm[i]);
-        const char **device = names_in(&devices, folder);
+        const char **device = names_in(&devices, "%s", folder);
         for (size_t j = 0; j < devices; j++)
             read_files(text("%s/%s", folder, device[j]), files);
-        free(device);
     }
-    free(vm);
     ck_assert_uint_eq(vms, fleet->vms);
 }
 
@@ -207,7 +181,7 @@ END_TEST
 START_TEST(a_whole_tree_takes_its_pages)
 {
     start_mount("ttl=3600");
-    free(names_in(&(size_t){0}, "resource_groups"));
+    names_in(&(size_t){0}, "resource_groups");
     read_of_all(everything);
     /* Devices, and settings of all tables together. */
     expect_at_most(1 + list_pages(fleet) + settings_pages(fleet) + 2 * before_a_walk());
@@ -259,7 +233,7 @@ START_TEST(a_toggle_takes_two_requests)
     size_t count;
     start_mount("ttl=3600");
     const char *folder = text("vms/%s/devices", vm_name(fleet->vms / 3));
-    const char **names = names_in(&count, folder);
+    const char **names = names_in(&count, "%s", folder);
     ck_assert_uint_eq(count, fleet->devices);
     for (size_t i = 0; i < count; i++)
         read_files(text("%s/%s", folder, names[i]), three);
@@ -270,7 +244,6 @@ START_TEST(a_toggle_takes_two_requests)
         expect_file("false\n", "%s/%s/enabled", folder, names[i]);
     expect_at_most(2 * (unsigned)count);
     ck_assert_int_eq(sim_count("PUT", NULL), (int)count);
-    free(names);
 }
 END_TEST
 
@@ -341,7 +314,7 @@ START_TEST(connections_are_kept)
     int seen[MOST] = {0}, count = 0;
     const cJSON *entry;
     start_mount("ttl=0");
-    free(names_in(&(size_t){0}, "devices/by-type"));
+    names_in(&(size_t){0}, "devices/by-type");
     for (int i = 0; i < 10; i++)
         expect_ok(
             write_file(i % 2 ? "true\n" : "false\n", "vms/%s/devices/tpm_0/enabled", vm_name(1)));

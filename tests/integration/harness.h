@@ -106,6 +106,9 @@ const char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool exists(const char *format, ...) __attribute__((format(printf, 1, 2)));
 struct stat status_of(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* All but "." and "..", sorted; NULL behind the last. */
+const char **names_in(size_t *count, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 const char *read_file(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const cJSON *read_json(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int try_read(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -196,6 +199,7 @@ void fail_test(const char *format, ...) __attribute__((noreturn, format(printf, 
 #define expect_run(...) FROM_HERE(expect_run(__VA_ARGS__))
 #define job_finish(...) FROM_HERE(job_finish(__VA_ARGS__))
 #define status_of(...) FROM_HERE(status_of(__VA_ARGS__))
+#define names_in(...) FROM_HERE(names_in(__VA_ARGS__))
 #define read_file(...) FROM_HERE(read_file(__VA_ARGS__))
 #define read_json(...) FROM_HERE(read_json(__VA_ARGS__))
 #define expect_file(...) FROM_HERE(expect_file(__VA_ARGS__))

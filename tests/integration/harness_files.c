@@ -110,29 +110,46 @@ static int by_bytes(const struct dirent **left, const struct dirent **right)
     return strcmp((*left)->d_name, (*right)->d_name);
 }
 
-static const char *names_in(const char *folder)
+static const char **sorted_names(const char *folder, size_t *count)
 {
     struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, shown_by_ls, by_bytes);
-    if (count == -1) {
+    int found = scandir(folder, &entries, shown_by_ls, by_bytes);
+    if (found == -1) {
         fail_test("ls %s: %s", folder, strerror(errno));
     }
-    char *names = NULL;
-    size_t size = 0;
-    FILE *list = open_memstream(&names, &size);
-    for (int i = 0; i < count; i++) {
-        fprintf(list, "%s%s", i == 0 ? "" : " ", entries[i]->d_name);
+    const char **names = keep(calloc((size_t)found + 1, sizeof(*names)), free);
+    for (int i = 0; i < found; i++) {
+        names[i] = text("%s", entries[i]->d_name);
         free(entries[i]);
     }
-    fclose(list);
     free(entries);
-    return keep_text(names);
+    *count = (size_t)found;
+    return names;
+}
+
+const char **names_in(size_t *count, const char *format, ...)
+{
+    FILE_FROM(format);
+    return sorted_names(file, count);
+}
+
+static const char *joined(const char **names)
+{
+    char *list = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&list, &size);
+    for (size_t i = 0; names[i]; i++) {
+        fprintf(out, "%s%s", i == 0 ? "" : " ", names[i]);
+    }
+    fclose(out);
+    return keep_text(list);
 }
 
 void expect_list(const char *names, const char *format, ...)
 {
     FILE_FROM(format);
-    const char *found = names_in(file);
+    size_t count;
+    const char *found = joined(sorted_names(file, &count));
     if (strcmp(found, names) != 0) {
         fail_test("ls %s\nexpected: %s\nfound:    %s", file, names, found);
     }
