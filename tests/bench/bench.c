@@ -76,6 +76,15 @@ double bench_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+double bench_cpu(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec used = {0};
+    if (!clock_getcpuclockid(pid, &clock))
+        clock_gettime(clock, &used);
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
 static int compare_figures(const void *one, const void *other)
 {
     double first = *(const double *)one, second = *(const double *)other;
@@ -130,5 +139,6 @@ int main(void)
     add_cold(suite);
     add_warm(suite);
     add_memory(suite);
+    add_refresh(suite);
     return run_suite(suite);
 }

@@ -26,6 +26,8 @@ const char *bench_verdict(double figure, double target);
 /* ---- helpers (bench.c) ---- */
 
 double bench_now(void); /* seconds */
+/* Processor time that a process has used, in seconds; 0: this one. */
+double bench_cpu(pid_t pid);
 double bench_median(double *figures, size_t count);
 struct sim *bench_sim(unsigned vms, unsigned delay_ms);
 /* Rows stay fresh for the whole run. The first as `options` say, or all alike. */
@@ -48,5 +50,6 @@ void add_requests(Suite *suite);
 void add_cold(Suite *suite);
 void add_warm(Suite *suite);
 void add_memory(Suite *suite);
+void add_refresh(Suite *suite);
 
 #endif

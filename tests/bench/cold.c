@@ -18,16 +18,6 @@ struct measured {
     double bare_cpu[ROUNDS], our_cpu[ROUNDS];
 };
 
-/* Processor time that a process has used; 0: this one. */
-static double cpu_of(pid_t pid)
-{
-    clockid_t clock;
-    struct timespec used = {0};
-    if (!clock_getcpuclockid(pid, &clock))
-        clock_gettime(clock, &used);
-    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
 /* All VMs and all devices: what a listing of the fleet's types needs. */
 static double inventory(void)
 {
@@ -45,9 +35,9 @@ static double cold_inventory(double *cpu)
     struct mount *mount = bench_mount(NULL);
     bench_rest();
     sim_clear_log();
-    double before = cpu_of(mount_pid(mount));
+    double before = bench_cpu(mount_pid(mount));
     double took = inventory();
-    *cpu = cpu_of(mount_pid(mount)) - before;
+    *cpu = bench_cpu(mount_pid(mount)) - before;
     mount_stop(mount);
     return took;
 }
@@ -80,9 +70,9 @@ static void measure(struct measured *measured, unsigned *requests)
     *requests = (unsigned)cJSON_GetArraySize(log);
     for (size_t i = 0; i < ROUNDS; i++) {
         measured->ours[i] = cold_inventory(&measured->our_cpu[i]);
-        double before = cpu_of(0);
+        double before = bench_cpu(0);
         measured->bare[i] = bare_replay(bare, log);
-        measured->bare_cpu[i] = cpu_of(0) - before;
+        measured->bare_cpu[i] = bench_cpu(0) - before;
         measured->ratio[i] = measured->ours[i] / measured->bare[i];
         measured->start[i] = cold_start();
     }

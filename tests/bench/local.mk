@@ -13,6 +13,7 @@ tests_bench_bench_SOURCES = \
 	tests/bench/bench.c \
 	tests/bench/cold.c \
 	tests/bench/memory.c \
+	tests/bench/refresh.c \
 	tests/bench/requests.c \
 	tests/bench/warm.c
 
