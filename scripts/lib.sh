@@ -144,6 +144,10 @@ END
     clang) cat <<'END' ;;
 command:clang clang the other compiler
 END
+    fuzz) cat <<'END' ;;
+command:clang clang fuzzing
+runtime:fuzzer libclang-rt-dev fuzzing
+END
     valgrind) cat <<'END' ;;
 command:valgrind valgrind memory checks
 package:libc6-dbg libc6-dbg what valgrind must know of the C library
@@ -183,6 +187,8 @@ is_there() {
     file:*) [ -e "$what" ] ;;
     module:*) command -v pkg-config >/dev/null && pkg-config --exists "$what" ;;
     perl:*) perl -M"$what" -e 1 2>/dev/null ;;
+    runtime:*) command -v clang >/dev/null &&
+        compgen -G "$(clang -print-resource-dir)/lib/*/libclang_rt.$what*.a" >/dev/null ;;
     package:*) dpkg-query -W -f='${Status}' "$what" 2>/dev/null | grep -q ' installed$' ;;
     esac
 }

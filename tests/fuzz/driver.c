@@ -21,7 +21,7 @@
 #include "tests/fuzz/mutate.h"
 
 /* An input that takes longer hangs. */
-#define HANG_SECONDS 120
+#define HANG_SECONDS 60
 
 /* What the process that runs the target leaves behind. */
 struct shared {

@@ -11,12 +11,15 @@ FUZZ_TESTS += tests/fuzz/fuzz_document
 FUZZ_TESTS += tests/fuzz/fuzz_error
 FUZZ_TESTS += tests/fuzz/fuzz_filter
 FUZZ_TESTS += tests/fuzz/fuzz_gather
+FUZZ_TESTS += tests/fuzz/fuzz_headers
 FUZZ_TESTS += tests/fuzz/fuzz_json
 FUZZ_TESTS += tests/fuzz/fuzz_names
+FUZZ_TESTS += tests/fuzz/fuzz_options
 FUZZ_TESTS += tests/fuzz/fuzz_rows
 FUZZ_TESTS += tests/fuzz/fuzz_scalar
+FUZZ_TESTS += tests/fuzz/fuzz_store
 
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus scripts/fuzz
 check_PROGRAMS += $(FUZZ_TESTS)
 CLEANFILES += *.input
 
@@ -89,3 +92,23 @@ tests_fuzz_fuzz_filter_SOURCES = tests/fuzz/fuzz_filter.c $(CANNED) $(FUZZ_DRIVE
 tests_fuzz_fuzz_filter_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_filter_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_filter_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_headers_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_headers_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_headers_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c $(FUZZ_DRIVER)
+tests_fuzz_fuzz_options_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_options_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_options_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_store_SOURCES = tests/fuzz/fuzz_store.c $(FAKE_SERVER) $(FUZZ_DRIVER)
+tests_fuzz_fuzz_store_CFLAGS = $(FUZZ_CFLAGS) $(CHECK_CFLAGS)
+tests_fuzz_fuzz_store_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_store_LDADD = $(FUZZ_LIBS) $(CHECK_LIBS)
+
+fuzz:
+	@$(top_srcdir)/scripts/fuzz
+
+.PHONY: fuzz

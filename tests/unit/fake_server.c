@@ -418,7 +418,7 @@ static void merge_settings(struct fake_setting *setting, const cJSON *changes)
 
     cJSON_ArrayForEach(item, changes)
     {
-        if (cJSON_HasObjectItem(setting->values, item->string)) {
+        if (cJSON_GetObjectItemCaseSensitive(setting->values, item->string)) {
             cJSON_ReplaceItemInObjectCaseSensitive(setting->values, item->string,
                                                    cJSON_Duplicate(item, true));
         }
