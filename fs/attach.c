@@ -29,12 +29,9 @@ static int merge_settings(const struct verge_device_type *type, const cJSON *giv
         return -ENOMEM;
     cJSON_ArrayForEach(item, given)
     {
-        cJSON *copy = cJSON_Duplicate(item, true);
         cJSON_DeleteItemFromObjectCaseSensitive(*merged, item->string);
-        if (!copy || !cJSON_AddItemToObject(*merged, item->string, copy)) {
-            cJSON_Delete(copy);
+        if (!verge_json_put(*merged, item->string, cJSON_Duplicate(item, true)))
             return -ENOMEM;
-        }
     }
     return 0;
 }

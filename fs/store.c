@@ -14,11 +14,8 @@ static int store_field(const struct change *change, cJSON *value_take)
 {
     struct verge_error *error = &change->request->error;
     VERGE_JSON_LOCAL *fields = cJSON_CreateObject();
-    if (!value_take || !fields ||
-        !cJSON_AddItemToObject(fields, change->attribute->column, value_take)) {
-        cJSON_Delete(value_take);
+    if (!verge_json_put(fields, change->attribute->column, value_take))
         return verge_error_set(error, ENOMEM, "out of memory");
-    }
     return verge_change_device(change->tree->inventory, &change->request->call, change->identity,
                                fields, error);
 }
@@ -93,11 +90,7 @@ static int sort_member(const struct change *change, const cJSON *row, const cJSO
         return 0;
     if (!writable(member->string))
         return verge_error_set(error, EINVAL, "field '%s' is read-only", member->string);
-    cJSON *copy = cJSON_Duplicate(member, true);
-    if (copy && cJSON_AddItemToObject(fields, member->string, copy))
-        return 0;
-    cJSON_Delete(copy);
-    return -ENOMEM;
+    return verge_json_put(fields, member->string, cJSON_Duplicate(member, true)) ? 0 : -ENOMEM;
 }
 
 static int sort_members(const struct change *change, const cJSON *object, cJSON *fields,
@@ -110,6 +103,8 @@ static int sort_members(const struct change *change, const cJSON *object, cJSON 
     if (result)
         return result;
     VERGE_JSON_LOCAL *row = verge_record_json(&subject.device->record);
+    if (!row)
+        return -ENOMEM;
     cJSON_ArrayForEach(member, object)
     {
         if (!strcmp(member->string, "settings_args"))

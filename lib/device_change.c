@@ -84,7 +84,9 @@ int verge_device_update(struct verge_client *client, const struct verge_call *ca
         error->uncertain = rc_look != -ENOENT && rc_look != -ESTALE;
         return rc_look;
     }
-    return verify_fields(*after, fields, error);
+    rc = verify_fields(*after, fields, error);
+    error->uncertain = rc == -ENOMEM; /* it was done, but not compared */
+    return rc;
 }
 
 /*

@@ -180,7 +180,7 @@ cJSON *verge_type_default_settings(const struct verge_device_type *type)
         const struct verge_setting *setting = &type->settings[i];
 
         if (setting->preset != NULL) {
-            ok = cJSON_AddItemToObject(settings, setting->key, cJSON_Parse(setting->preset));
+            ok = verge_json_put(settings, setting->key, cJSON_Parse(setting->preset));
         }
     }
     if (ok) {

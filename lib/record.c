@@ -2,6 +2,7 @@
 /* Rows as records: one allocation each, the struct followed by its strings. */
 #include "config.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,6 +346,7 @@ struct verge_record *verge_record_read(const struct verge_model *model, const cJ
     struct reading reading; /* of which only what the model has is touched */
     struct verge_record *record = NULL;
 
+    errno = 0;
     if (!cJSON_IsObject(row)) {
         return NULL;
     }
@@ -354,6 +356,7 @@ struct verge_record *verge_record_read(const struct verge_model *model, const cJ
     }
     verge_text_free(&reading.rest);
     if (record == NULL) {
+        errno = ENOMEM;
         return NULL;
     }
     if ((model->accept != NULL && !model->accept(record)) || record->key == 0) {
@@ -435,7 +438,7 @@ static bool add_rest(cJSON *object, const char *rest)
         return false;
     }
     while ((member = cJSON_DetachItemFromArray(members, 0)) != NULL) {
-        if (!cJSON_AddItemToObject(object, member->string, member)) {
+        if (!verge_json_put(object, member->string, member)) {
             return false;
         }
     }
@@ -452,8 +455,8 @@ cJSON *verge_record_json(const struct verge_record *record)
         const struct verge_column *column = &model->columns[i];
 
         if (!column->hidden) {
-            ok = cJSON_AddItemToObject(object, column->name,
-                                       kinds[column->kind].json(field_of(record, column)));
+            ok = verge_json_put(object, column->name,
+                                kinds[column->kind].json(field_of(record, column)));
         }
     }
     if (ok && add_rest(object, record->rest)) {

@@ -69,8 +69,8 @@ struct verge_record {
     const char *rest; /* what read_rest kept; "" otherwise */
 };
 
-/* Reads a row. NULL when it is not a row (no object, no key, refused by `accept`) or memory ran
- * out. */
+/* Reads a row. NULL when it is not a row (no object, no key, refused by `accept`), with errno 0, or
+ * memory ran out, with errno ENOMEM. */
 struct verge_record *verge_record_read(const struct verge_model *model, const cJSON *row);
 
 /* Reference counting, safe for many threads. release(NULL) is nothing. */

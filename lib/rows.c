@@ -65,8 +65,9 @@ static bool take_row(void *argument, const cJSON *row)
 
     rows->raw++;
     reading->has_object = reading->has_object || cJSON_IsObject(row);
-    if (record == NULL) {
-        return true;
+    if (record == NULL) { /* to leave out what there was no memory for would say that it is gone */
+        reading->no_memory = errno == ENOMEM;
+        return !reading->no_memory;
     }
     if (rows->count == reading->size && !make_room(reading)) {
         verge_record_release(record);
@@ -211,6 +212,9 @@ int verge_model_get(struct verge_client *client, const struct verge_call *call,
         return rc;
     }
     *row = verge_record_read(model, cJSON_IsArray(answer) ? answer->child : answer);
+    if (*row == NULL && errno == ENOMEM) {
+        return verge_error_set(error, ENOMEM, "out of memory");
+    }
     if (*row == NULL) {
         return refuse_row(&query, answer, error);
     }

@@ -47,9 +47,8 @@ static int sort_changes(struct change *change, const struct verge_settings *befo
         if (setting != NULL && setting->fixed) {
             return refuse_fixed(setting, error);
         }
-        if (!cJSON_AddItemToObject(before != NULL && !hidden ? change->for_row
-                                                             : change->for_arguments,
-                                   item->string, cJSON_Duplicate(item, true))) {
+        if (!verge_json_put(before != NULL && !hidden ? change->for_row : change->for_arguments,
+                            item->string, cJSON_Duplicate(item, true))) {
             return verge_error_set(error, ENOMEM, "out of memory");
         }
     }
@@ -66,13 +65,16 @@ static int put_row(const struct change *change, uint32_t row, struct verge_error
 }
 
 /* The row went away: what was for it goes the other way. */
-static void move_to_arguments(struct change *change)
+static int move_to_arguments(struct change *change, struct verge_error *error)
 {
     cJSON *item;
 
     while ((item = cJSON_DetachItemFromArray(change->for_row, 0)) != NULL) {
-        cJSON_AddItemToObject(change->for_arguments, item->string, item);
+        if (!verge_json_put(change->for_arguments, item->string, item)) {
+            return verge_error_set(error, ENOMEM, "out of memory");
+        }
     }
+    return 0;
 }
 
 /* A 404 may mean the row, which may have come back under another key, or a reference in it. */
@@ -103,8 +105,7 @@ static int send_to_row(struct change *change, uint32_t row, struct verge_error *
     if (key != 0) {
         return put_row(change, key, error);
     }
-    move_to_arguments(change);
-    return 0;
+    return move_to_arguments(change, error);
 }
 
 static int send_arguments(const struct change *change, struct verge_error *error)
@@ -119,7 +120,7 @@ static int send_arguments(const struct change *change, struct verge_error *error
     if (change->for_arguments->child == NULL) {
         return 0;
     }
-    if (!cJSON_AddItemReferenceToObject(body, "settings_args", change->for_arguments)) {
+    if (!verge_json_put(body, "settings_args", cJSON_Duplicate(change->for_arguments, true))) {
         return verge_error_set(error, ENOMEM, "out of memory");
     }
     snprintf(key, sizeof(key), "%" PRIu32, change->device->record.key);
@@ -143,6 +144,11 @@ static int verify_change(const struct change *change, const struct verge_setting
     VERGE_JSON_LOCAL *shown = verge_settings_json(after);
     const cJSON *item;
 
+    if (shown == NULL) {
+        verge_error_set(error, ENOMEM, "out of memory");
+        error->uncertain = true;
+        return -ENOMEM;
+    }
     for (size_t i = 0; i < 2; i++) {
         cJSON_ArrayForEach(item, sent[i])
         {

@@ -336,6 +336,15 @@ cJSON *verge_json_parse(const char *bytes, size_t length)
     return json;
 }
 
+bool verge_json_put(cJSON *object, const char *name, cJSON *member_take)
+{
+    bool ok = cJSON_AddItemToObject(object, name, member_take);
+    if (!ok) {
+        cJSON_Delete(member_take);
+    }
+    return ok;
+}
+
 void verge_json_cleanup(cJSON **item)
 {
     cJSON_Delete(*item);

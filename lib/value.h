@@ -57,6 +57,10 @@ bool verge_value_same(const cJSON *one, const cJSON *other);
  * on nesting deeper than 64. Caller frees with cJSON_Delete. */
 cJSON *verge_json_parse(const char *bytes, size_t length);
 
+/* Adds a member, which it takes over in any case; false when memory ran out, for the member too
+ * (NULL). */
+bool verge_json_put(cJSON *object, const char *name, cJSON *member_take);
+
 /* For `__attribute__((cleanup))` locals. */
 void verge_json_cleanup(cJSON **item);
 #define VERGE_JSON_LOCAL __attribute__((cleanup(verge_json_cleanup))) cJSON

@@ -233,3 +233,17 @@ tests_unit_check_record_LDADD = $(UNIT_LIBS)
 tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/unit.h
 tests_unit_check_snapshot_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_snapshot_LDADD = $(UNIT_LIBS)
+
+# Memory runs out: the linker sends our calls to those that may fail.
+FAILING_ALLOC = tests/unit/failing_alloc.c tests/unit/failing_alloc.h
+FAILING_ALLOC_LINK = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=reallocarray,--wrap=strdup
+MEMORY_TESTS = tests/unit/check_memory
+check_PROGRAMS += $(MEMORY_TESTS)
+TESTS += $(MEMORY_TESTS)
+
+tests_unit_check_memory_SOURCES = tests/unit/check_memory.c \
+	tests/unit/inventory_fixture.h $(FAKE_SERVER) $(FAILING_ALLOC)
+tests_unit_check_memory_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_check_memory_LDFLAGS = $(FAILING_ALLOC_LINK)
+tests_unit_check_memory_LDADD = $(UNIT_LIBS)
