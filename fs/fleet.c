@@ -76,19 +76,21 @@ static uint32_t first_of_name(const struct fleet *fleet, const struct fleet_memb
     return first;
 }
 
-/* False for a device that no VM of the tree has: a snapshot's, a node's. */
-static bool link_name(const struct fleet *fleet, const struct fleet_members *members,
-                      const struct verge_device *device, char file_name[NAME_ROOM])
+/* -ENOENT for a device that no VM of the tree has: a snapshot's, a node's. */
+static int link_name(const struct fleet *fleet, const struct fleet_members *members,
+                     const struct verge_device *device, char file_name[NAME_ROOM])
 {
     const struct verge_vm *vm = verge_snapshot_machine(fleet->vms, device->machine);
     VERGE_TEXT_LOCAL name = VERGE_TEXT_INIT;
     char key[16];
-    if (!vm || !verge_text_printf(&name, "%s:%s", vm->name, device->name))
-        return false;
+    if (!vm)
+        return -ENOENT;
+    if (!verge_text_printf(&name, "%s:%s", vm->name, device->name))
+        return -ENOMEM;
     snprintf(key, sizeof(key), "%u", (unsigned)device->record.key);
     bool plain = first_of_name(fleet, members, name.data) == device->record.key;
     name_encode(name.data, key, plain, file_name);
-    return true;
+    return 0;
 }
 
 /* ---- targets ---- */
@@ -165,29 +167,30 @@ static int ask_link(struct request *request, const struct subject *subject,
 
 /* ---- directories of links ---- */
 
-static const struct verge_device *
-find_member(const struct fleet *fleet, const struct fleet_members *members, const char *file_name)
+static int find_member(const struct fleet *fleet, const struct fleet_members *members,
+                       const char *file_name, const struct verge_device **found)
 {
     struct parsed_name parsed;
     char canonical[NAME_ROOM];
     if (name_parse(file_name, &parsed))
-        return NULL;
+        return -ENOENT;
     uint32_t key = *parsed.key ? (uint32_t)strtoul(parsed.key, NULL, 10)
                                : first_of_name(fleet, members, parsed.name);
-    const struct verge_device *device =
-        (const struct verge_device *)verge_snapshot_row(fleet->devices, key);
-    if (!device || !is_member(members, device) || !link_name(fleet, members, device, canonical))
-        return NULL;
-    return strcmp(canonical, file_name) ? NULL : device;
+    *found = (const struct verge_device *)verge_snapshot_row(fleet->devices, key);
+    if (!*found || !is_member(members, *found))
+        return -ENOENT;
+    int result = link_name(fleet, members, *found, canonical);
+    return !result && strcmp(canonical, file_name) ? -ENOENT : result;
 }
 
 int fleet_find_link(struct request *request, const struct subject *subject,
                     const struct fleet *fleet, const struct fleet_members *members,
                     const char *name, struct node *node)
 {
-    const struct verge_device *device = find_member(fleet, members, name);
-    if (!device)
-        return -ENOENT;
+    const struct verge_device *device;
+    int result = find_member(fleet, members, name, &device);
+    if (result)
+        return result;
     if (members->bare)
         return ask_link(request, subject, device, members->link, node);
     device_link(subject, fleet, device, members->link, node);
@@ -202,8 +205,13 @@ int fleet_list_links(const struct subject *subject, const struct fleet *fleet,
             (const struct verge_device *)verge_snapshot_at(fleet->devices, i);
         char file_name[NAME_ROOM];
         struct node node;
-        if (!is_member(members, device) || !link_name(fleet, members, device, file_name))
+        if (!is_member(members, device))
             continue;
+        int result = link_name(fleet, members, device, file_name);
+        if (result == -ENOENT)
+            continue;
+        if (result)
+            return result;
         if (members->bare)
             length_link(subject, device, members->link, 0, &node);
         else

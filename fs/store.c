@@ -123,15 +123,20 @@ int store_device(const struct change *change)
     struct verge_error *error = &change->request->error;
     VERGE_JSON_LOCAL *object = verge_json_parse(change->value, strlen(change->value));
     VERGE_JSON_LOCAL *fields = cJSON_CreateObject();
-    if (!cJSON_IsObject(object) || !fields)
+    if (!fields)
+        return verge_error_set(error, ENOMEM, "out of memory");
+    if (!cJSON_IsObject(object))
         return verge_error_set(error, EINVAL, "device.json takes one JSON object");
     int result = sort_members(change, object, fields, &settings);
     /* Settings first: of those some are refused before anything is sent. */
-    if (!result && settings && settings->child)
+    bool sent = !result && settings && settings->child;
+    if (sent)
         result = verge_change_settings(change->tree->inventory, &change->request->call,
                                        change->identity, settings, error);
-    if (!result && fields->child)
+    if (!result && fields->child) {
         result = verge_change_device(change->tree->inventory, &change->request->call,
                                      change->identity, fields, error);
+        error->uncertain = error->uncertain || (result && sent); /* half of it was done */
+    }
     return result;
 }

@@ -6,85 +6,13 @@
  */
 #include "config.h"
 
-#include "lib/queries.h"
-#include "tests/unit/failing_alloc.h"
-#include "tests/unit/inventory_fixture.h"
-
-#define VMS 3
-#define DEVICES 5
-#define GROUPS 10
-
-/* A transport whose server never runs out of memory. */
-struct sparing {
-    struct verge_transport interface;
-    struct verge_transport *server;
-    struct verge_client *client;
-    struct verge_inventory *inventory;
-    struct verge_queries *queries;
-    struct fake_server *fake;
-    struct verge_error error;
-    struct verge_want fresh;
-};
-
-static int sparing_send(struct verge_transport *interface, const struct verge_call *call,
-                        const struct verge_request *request, struct verge_answer *answer,
-                        struct verge_error *error)
-{
-    struct verge_transport *server = ((struct sparing *)interface)->server;
-
-    alloc_spare();
-    int rc = server->send(server, call, request, answer, error);
-    alloc_spare_end();
-    return rc;
-}
-
-static void sparing_free(struct verge_transport *interface)
-{
-    (void)interface;
-}
-
-static void start(struct sparing *world)
-{
-    struct verge_inventory_options options = {.ttl_ms = LONG_TTL, .timeout_ms = 600000};
-    struct verge_client_options client_options = {.retries = 0};
-    struct verge_credentials credentials;
-
-    memset(world, 0, sizeof(*world));
-    world->fake = fake_server_new(VMS, DEVICES, GROUPS, true);
-    world->server = &world->fake->transport;
-    world->interface = (struct verge_transport){sparing_send, sparing_free};
-    verge_credentials_init(&credentials);
-    credentials.token = strdup("key");
-    world->client =
-        verge_client_new(&world->interface, &credentials, &client_options, &world->error);
-    verge_credentials_free(&credentials);
-    world->inventory = verge_inventory_new(world->client, &options);
-    world->queries = verge_queries_new(world->client, LONG_TTL);
-    ck_assert(world->inventory && world->queries);
-    world->fresh = (struct verge_want){{verge_now() + 600000, NULL}, VERGE_FRESH};
-}
-
-static void stop(struct sparing *world)
-{
-    verge_inventory_free(world->inventory);
-    verge_queries_free(world->queries);
-    verge_client_free(world->client);
-    fake_server_free(world->fake);
-}
-
-/* What is malformed and what there was no memory to parse look alike to cJSON. */
-static void check_rc(int rc, const struct verge_error *error, unsigned long n)
-{
-    ck_assert_msg(rc == 0 || rc == -ENOMEM || rc == -EBADMSG, "allocation %lu: %s: %s", n,
-                  verge_errno_name(-rc), error->text);
-    ck_assert_msg(rc == 0 || (error->errnum == -rc && *error->text), "allocation %lu", n);
-}
+#include "tests/unit/memory_fixture.h"
 
 /* ---- reads: an operation returns what it has found; -1: nothing, after an error ---- */
 
-typedef int reading(struct sparing *world, int *found);
+typedef int reading(struct world *world, int *found);
 
-static int count_list(struct sparing *world, enum verge_list_id list, int *found)
+static int count_list(struct world *world, enum verge_list_id list, int *found)
 {
     struct verge_snapshot *rows;
     int rc = verge_list(world->inventory, &world->fresh, list, &rows, NULL, &world->error);
@@ -94,36 +22,36 @@ static int count_list(struct sparing *world, enum verge_list_id list, int *found
     return rc;
 }
 
-static int read_vms(struct sparing *world, int *found)
+static int read_vms(struct world *world, int *found)
 {
     return count_list(world, VERGE_VMS, found);
 }
 
-static int read_devices(struct sparing *world, int *found)
+static int read_devices(struct world *world, int *found)
 {
     return count_list(world, VERGE_DEVICES, found);
 }
 
-static int read_groups(struct sparing *world, int *found)
+static int read_groups(struct world *world, int *found)
 {
     return count_list(world, VERGE_GROUPS, found);
 }
 
-static int read_usb_settings(struct sparing *world, int *found)
+static int read_usb_settings(struct world *world, int *found)
 {
     int index = verge_settings_index("machine_device_settings_usb");
 
     return count_list(world, (enum verge_list_id)(VERGE_SETTINGS + index), found);
 }
 
-static int read_measured(struct sparing *world, int *found)
+static int read_measured(struct world *world, int *found)
 {
     int rc = verge_inventory_measure(world->inventory, &world->fresh.call, &world->error);
 
     return rc < 0 ? rc : count_list(world, VERGE_DEVICES, found);
 }
 
-static int read_prefetched(struct sparing *world, int *found)
+static int read_prefetched(struct world *world, int *found)
 {
     static const enum verge_list_id lists[] = {VERGE_VMS, VERGE_DEVICES, VERGE_GROUPS};
     int rc = verge_prefetch(world->inventory, &world->fresh, lists, 3, &world->error);
@@ -131,7 +59,7 @@ static int read_prefetched(struct sparing *world, int *found)
     return rc < 0 ? rc : count_list(world, VERGE_GROUPS, found);
 }
 
-static int read_named(struct sparing *world, int *found)
+static int read_named(struct world *world, int *found)
 {
     struct verge_vm *vm;
     int rc = verge_find_vm_named(world->inventory, &world->fresh, "vm2", &vm, NULL, &world->error);
@@ -141,7 +69,7 @@ static int read_named(struct sparing *world, int *found)
     return rc;
 }
 
-static int read_queried(struct sparing *world, int *found)
+static int read_queried(struct world *world, int *found)
 {
     struct verge_snapshot *rows;
     int rc = verge_query_devices(world->queries, &world->fresh, "machine eq 1000001", &rows, NULL,
@@ -152,7 +80,7 @@ static int read_queried(struct sparing *world, int *found)
     return rc;
 }
 
-static int read_device_json(struct sparing *world, int *found)
+static int read_device_json(struct world *world, int *found)
 {
     struct verge_device *device;
     struct verge_settings *settings = NULL;
@@ -183,7 +111,7 @@ static reading *const readings[] = {read_vms,          read_devices,     read_gr
 /* What it finds with all the memory it wants. */
 static int expected(reading *read)
 {
-    struct sparing world;
+    struct world world;
     int found = -1;
 
     start(&world);
@@ -197,7 +125,7 @@ static void read_without_memory(reading *read, enum alloc_mode mode)
     int all = expected(read);
 
     for (unsigned long n = 1, failed = 1; failed; n++) {
-        struct sparing world;
+        struct world world;
         int found = -1;
         start(&world);
         alloc_fail(n, mode);
@@ -228,13 +156,13 @@ END_TEST
 
 /* One change, and whether the server has it. */
 struct writing {
-    int (*write)(struct sparing *world);
-    bool (*done)(const struct sparing *world);
-    void (*before)(struct sparing *world); /* what happens behind our back; NULL: nothing */
+    int (*write)(struct world *world);
+    bool (*done)(const struct world *world);
+    void (*before)(struct world *world); /* what happens behind our back; NULL: nothing */
     int also; /* an errno that the server's own answer stands for; 0: none */
 };
 
-static struct verge_identity first_device(const struct sparing *world)
+static struct verge_identity first_device(const struct world *world)
 {
     const struct fake_device *device = &world->fake->devices[0];
     struct verge_identity identity = {.key = device->key, .machine = device->machine};
@@ -253,7 +181,7 @@ static cJSON *document(const char *text)
     return json;
 }
 
-static int write_device(struct sparing *world)
+static int write_device(struct world *world)
 {
     struct verge_identity identity = first_device(world);
     VERGE_JSON_LOCAL *fields = document("{\"description\":\"new\"}");
@@ -262,12 +190,12 @@ static int write_device(struct sparing *world)
                                &world->error);
 }
 
-static bool device_is_written(const struct sparing *world)
+static bool device_is_written(const struct world *world)
 {
     return strcmp(world->fake->devices[0].description, "new") == 0;
 }
 
-static int write_settings(struct sparing *world)
+static int write_settings(struct world *world)
 {
     struct verge_identity identity = first_device(world);
     VERGE_JSON_LOCAL *changes = document("{\"guest_reset\":false}");
@@ -276,7 +204,7 @@ static int write_settings(struct sparing *world)
                                  &world->error);
 }
 
-static bool settings_are_written(const struct sparing *world)
+static bool settings_are_written(const struct world *world)
 {
     const struct fake_setting *setting = fake_setting_of(world->fake, world->fake->devices[0].key);
 
@@ -284,7 +212,7 @@ static bool settings_are_written(const struct sparing *world)
 }
 
 /* The settings row is gone: what was for it goes to the device. */
-static void take_settings_row(struct sparing *world)
+static void take_settings_row(struct world *world)
 {
     struct fake_setting *setting = fake_setting_of(world->fake, world->fake->devices[0].key);
 
@@ -292,12 +220,12 @@ static void take_settings_row(struct sparing *world)
     *setting = world->fake->settings[--world->fake->setting_count];
 }
 
-static bool device_got_settings(const struct sparing *world)
+static bool device_got_settings(const struct world *world)
 {
     return fake_logged(world->fake, "PUT /api/v4/machine_devices/") > 0;
 }
 
-static int write_attach(struct sparing *world)
+static int write_attach(struct world *world)
 {
     VERGE_JSON_LOCAL *settings = document("{\"guest_reset\":false}");
     struct verge_device_request request = {.machine = 1 + FAKE_MACHINE,
@@ -314,30 +242,30 @@ static int write_attach(struct sparing *world)
     return rc;
 }
 
-static bool is_attached(const struct sparing *world)
+static bool is_attached(const struct world *world)
 {
     ck_assert_uint_le(world->fake->posts, 1);
     return world->fake->device_count > (size_t)VMS * DEVICES;
 }
 
-static int write_detach(struct sparing *world)
+static int write_detach(struct world *world)
 {
     struct verge_identity identity = first_device(world);
 
     return verge_detach_device(world->inventory, &world->fresh.call, &identity, &world->error);
 }
 
-static bool is_detached(const struct sparing *world)
+static bool is_detached(const struct world *world)
 {
     return world->fake->device_count < (size_t)VMS * DEVICES;
 }
 
-static int write_power(struct sparing *world)
+static int write_power(struct world *world)
 {
     return verge_power(world->inventory, &world->fresh.call, 1, "poweron", &world->error);
 }
 
-static bool is_powered(const struct sparing *world)
+static bool is_powered(const struct world *world)
 {
     ck_assert_uint_le(world->fake->posts, 1);
     return world->fake->posts == 1;
@@ -354,7 +282,7 @@ static const struct writing writings[] = {
 #define WRITINGS (sizeof writings / sizeof writings[0])
 
 /* The lists as they were, so that what a write leaves in them is seen. */
-static void read_all(struct sparing *world, int found[3])
+static void read_all(struct world *world, int found[3])
 {
     world->error = (struct verge_error)VERGE_ERROR_INIT;
     ck_assert_int_eq(read_vms(world, &found[0]), 0);
@@ -362,8 +290,7 @@ static void read_all(struct sparing *world, int found[3])
     ck_assert_int_eq(read_usb_settings(world, &found[2]), 0);
 }
 
-static void check_write(struct sparing *world, const struct writing *writing, int rc,
-                        unsigned long n)
+static void check_write(struct world *world, const struct writing *writing, int rc, unsigned long n)
 {
     bool done = writing->done(world);
     int found[3];
@@ -382,7 +309,7 @@ static void check_write(struct sparing *world, const struct writing *writing, in
 static void write_without_memory(const struct writing *writing, enum alloc_mode mode)
 {
     for (unsigned long n = 1, failed = 1; failed; n++) {
-        struct sparing world;
+        struct world world;
         int found[3];
         start(&world);
         read_all(&world, found);
