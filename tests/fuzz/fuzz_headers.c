@@ -49,19 +49,31 @@ static bool read_request(int fd)
     return false;
 }
 
+/* A thread for each: a client may open a connection and use another. */
 static void *serve(void *argument)
 {
+    int fd = (int)(intptr_t)argument;
+
+    if (read_request(fd)) {
+        pthread_mutex_lock(&server.lock);
+        send(fd, server.bytes, server.length, MSG_NOSIGNAL);
+        pthread_mutex_unlock(&server.lock);
+    }
+    close(fd);
+    return NULL;
+}
+
+static void *accept_all(void *argument)
+{
+    pthread_t thread;
+
     (void)argument;
     for (;;) {
         int fd = accept(server.listener, NULL, NULL);
         if (fd < 0)
             return NULL;
-        if (read_request(fd)) {
-            pthread_mutex_lock(&server.lock);
-            send(fd, server.bytes, server.length, MSG_NOSIGNAL);
-            pthread_mutex_unlock(&server.lock);
-        }
-        close(fd);
+        must(pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0);
+        pthread_detach(thread);
     }
 }
 
@@ -86,7 +98,7 @@ static void start(void)
             &error);
         must(server.transports[i] != NULL);
     }
-    must(pthread_create(&thread, NULL, serve, NULL) == 0);
+    must(pthread_create(&thread, NULL, accept_all, NULL) == 0);
     pthread_detach(thread);
 }
 

@@ -15,6 +15,7 @@ integration_tests += tests/integration/check_freshness
 integration_tests += tests/integration/check_hangs
 integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_login
+integration_tests += tests/integration/check_limits
 integration_tests += tests/integration/check_moving
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_power
@@ -66,6 +67,11 @@ tests_integration_check_harness_LDADD = $(integration_libs)
 
 tests_integration_check_login_CFLAGS = $(integration_cflags)
 tests_integration_check_login_LDADD = $(integration_libs)
+
+tests_integration_check_limits_SOURCES = tests/integration/check_limits.c \
+	tests/integration/liar.c tests/integration/liar.h
+tests_integration_check_limits_CFLAGS = $(integration_cflags)
+tests_integration_check_limits_LDADD = $(integration_libs)
 
 tests_integration_check_moving_CFLAGS = $(integration_cflags)
 tests_integration_check_moving_LDADD = $(integration_libs)
