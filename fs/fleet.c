@@ -180,7 +180,7 @@ static int find_member(const struct fleet *fleet, const struct fleet_members *me
     if (!*found || !is_member(members, *found))
         return -ENOENT;
     int result = link_name(fleet, members, *found, canonical);
-    return !result && strcmp(canonical, file_name) ? -ENOENT : result;
+    return !result && strcmp(canonical, file_name) != 0 ? -ENOENT : result;
 }
 
 int fleet_find_link(struct request *request, const struct subject *subject,

@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include <math.h>
+
 #include "lib/models.h"
 #include "lib/scan.h"
 #include "lib/value.h"
@@ -32,7 +34,8 @@ static bool same_string(const char *one, const char *other)
 static bool same_item(const cJSON *one, const cJSON *other)
 {
     if (one->type != other->type || (cJSON_IsNumber(one) && one->valueint != other->valueint) ||
-        memcmp(&one->valuedouble, &other->valuedouble, sizeof(double)) != 0 ||
+        one->valuedouble < other->valuedouble || one->valuedouble > other->valuedouble ||
+        signbit(one->valuedouble) != signbit(other->valuedouble) ||
         !same_string(one->string, other->string) ||
         !same_string(one->valuestring, other->valuestring))
         return false;

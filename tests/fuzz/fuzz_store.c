@@ -74,10 +74,11 @@ static const struct {
 static const struct attribute *attribute_named(size_t file)
 {
     struct attribute_table table = attributes_of(files[file].directory);
+    const struct attribute *rows = table.rows;
     uint32_t index;
 
     must(attribute_find(table, files[file].name, &index));
-    return &table.rows[index];
+    return &rows[index];
 }
 
 static void check_reply(const struct verge_text *reply, size_t made)

@@ -56,7 +56,7 @@ static const char *const words[] = {
     "\xed\xa0\x80",
     "\xf4\x90\x80\x80",
     "\xff",
-    "\xe2\x80\xae",
+    "\xe2\x80\xae", /* NOLINT(misc-misleading-bidirectional) */
     "=",
     "#",
     "yes",

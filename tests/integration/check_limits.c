@@ -356,8 +356,8 @@ static size_t name_of(int number, char name[600])
         "\r\n",
         "\t",
         "\x1b[2J\x1b]0;title\x07",
-        "\xe2\x80\xaetxt.exe",
-        "\xe2\x81\xa6",
+        "\xe2\x80\xaetxt.exe", /* NOLINT(misc-misleading-bidirectional) */
+        "\xe2\x81\xa6",        /* NOLINT(misc-misleading-bidirectional) */
         "\xef\xbb\xbf",
         "\xc0\xaf",
         "\xed\xa0\x80",
