@@ -200,7 +200,11 @@ static int fill(struct verge_credentials *credentials, const struct said *said, 
         if (!value || !*value || keys[i].kind->is_set(member)) {
             continue;
         }
+        errno = 0;
         if (!keys[i].kind->assign(member, value)) {
+            if (errno == ENOMEM) {
+                return verge_error_set(error, ENOMEM, "out of memory");
+            }
             return path ? verge_error_set(error, EINVAL, "%s:%zu: the value of %s makes no sense",
                                           path, said->of[i].line, keys[i].name)
                         : verge_error_set(error, EINVAL, "the value of %s makes no sense",
@@ -402,8 +406,11 @@ static int read_said(struct said *said, const char *path, struct verge_error *er
     } else if (length > FILE_LIMIT) {
         rc = unusable(error, EFBIG, path, "is longer than 64 KiB");
     } else {
+        errno = 0;
         size_t wrong = read_lines(said, room, (size_t)length);
-        if (wrong) {
+        if (wrong && errno == ENOMEM) {
+            rc = verge_error_set(error, ENOMEM, "out of memory");
+        } else if (wrong) {
             rc = verge_error_set(error, EINVAL,
                                  "%s:%zu: no KEY=value (quote a value that holds white space)",
                                  path, wrong);

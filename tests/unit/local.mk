@@ -238,7 +238,10 @@ tests_unit_check_snapshot_LDADD = $(UNIT_LIBS)
 FAILING_ALLOC = tests/unit/failing_alloc.c tests/unit/failing_alloc.h
 FAILING_ALLOC_LINK = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=reallocarray,--wrap=strdup
-MEMORY_TESTS = tests/unit/check_memory tests/unit/check_memory_tree
+MEMORY_TESTS =
+MEMORY_TESTS += tests/unit/check_memory
+MEMORY_TESTS += tests/unit/check_memory_rooms
+MEMORY_TESTS += tests/unit/check_memory_tree
 check_PROGRAMS += $(MEMORY_TESTS)
 TESTS += $(MEMORY_TESTS)
 
@@ -253,3 +256,9 @@ tests_unit_check_memory_tree_SOURCES = tests/unit/check_memory_tree.c \
 tests_unit_check_memory_tree_CFLAGS = $(TREE_CHECK_CFLAGS)
 tests_unit_check_memory_tree_LDFLAGS = $(FAILING_ALLOC_LINK)
 tests_unit_check_memory_tree_LDADD = $(TREE_CHECK_LIBS)
+
+tests_unit_check_memory_rooms_SOURCES = tests/unit/check_memory_rooms.c \
+	tests/unit/memory_fixture.h tests/unit/inventory_fixture.h $(FAKE_SERVER) $(FAILING_ALLOC)
+tests_unit_check_memory_rooms_CFLAGS = $(TREE_CHECK_CFLAGS)
+tests_unit_check_memory_rooms_LDFLAGS = $(FAILING_ALLOC_LINK)
+tests_unit_check_memory_rooms_LDADD = $(TREE_CHECK_LIBS)
