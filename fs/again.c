@@ -8,7 +8,7 @@
 
 struct refusal {
     pid_t thread; /* 0: none */
-    uint32_t device;
+    uint64_t place;
     int64_t when;
 };
 
@@ -35,23 +35,32 @@ void again_free(struct again *again)
     free(again);
 }
 
-void again_refused(struct again *again, pid_t thread, uint32_t device, int64_t now)
+uint64_t again_place(uint64_t directory, const char *name)
+{
+    uint64_t place = directory;
+
+    for (const char *at = name; *at; at++)
+        place = (place ^ (unsigned char)*at) * 1099511628211u;
+    return place;
+}
+
+void again_refused(struct again *again, pid_t thread, uint64_t place, int64_t now)
 {
     pthread_mutex_lock(&again->lock);
-    again->refusals[again->next] = (struct refusal){thread, device, now};
+    again->refusals[again->next] = (struct refusal){thread, place, now};
     again->next = (again->next + 1) % AGAIN_ENTRIES;
     pthread_mutex_unlock(&again->lock);
 }
 
-bool again_repeats(struct again *again, pid_t thread, uint32_t device, int64_t now)
+bool again_repeats(struct again *again, pid_t thread, uint64_t place, int64_t now)
 {
     bool repeats = false;
 
     pthread_mutex_lock(&again->lock);
     for (size_t i = 0; i < AGAIN_ENTRIES && !repeats; i++) {
         struct refusal *refusal = &again->refusals[i];
-        repeats = refusal->thread == thread && refusal->device == device &&
-                  now - refusal->when < AGAIN_MS;
+        repeats =
+            refusal->thread == thread && refusal->place == place && now - refusal->when < AGAIN_MS;
         if (repeats)
             refusal->thread = 0;
     }

@@ -133,15 +133,15 @@ static int named_device(struct tree *tree, struct request *request, struct addre
 }
 
 /* Nothing more is said of the kernel's second try: it was of the first. */
-static bool tried_before(struct tree *tree, struct request *request, uint32_t key)
+static bool tried_before(struct tree *tree, struct request *request, uint64_t place)
 {
-    return again_repeats(tree->again, request->thread, key, verge_now());
+    return again_repeats(tree->again, request->thread, place, verge_now());
 }
 
-static int remember_stale(struct tree *tree, struct request *request, uint32_t key, int result)
+static int remember_stale(struct tree *tree, struct request *request, uint64_t place, int result)
 {
     if (result == -ESTALE)
-        again_refused(tree->again, request->thread, key, verge_now());
+        again_refused(tree->again, request->thread, place, verge_now());
     return result;
 }
 
@@ -153,6 +153,9 @@ int tree_rmdir(struct tree *tree, struct request *request, struct address direct
     if (tree->options->nodelete)
         return verge_error_set(&request->error, EPERM, "mounted with -o nodelete");
     struct verge_identity identity;
+    uint64_t place = again_place(inode_pack(directory), file_name);
+    if (tried_before(tree, request, place))
+        return -ESTALE;
     int result = named_device(tree, request, directory, file_name, &identity);
     if (result)
         return result;
@@ -160,12 +163,10 @@ int tree_rmdir(struct tree *tree, struct request *request, struct address direct
         return verge_error_set(&request->error, ENOTEMPTY,
                                "this process tried to delete the device's files first; "
                                "a device is detached by rmdir alone");
-    if (tried_before(tree, request, identity.key))
-        return -ESTALE;
     result = verge_detach_device(tree->inventory, &request->call, &identity, &request->error);
     if (!result)
         scratch_drop(tree->scratch, identity.key);
-    return remember_stale(tree, request, identity.key, result);
+    return remember_stale(tree, request, place, result);
 }
 
 int tree_unlink(struct tree *tree, struct request *request, struct address directory,
@@ -206,6 +207,9 @@ int tree_rename(struct tree *tree, struct request *request, struct address direc
         return workbench_rename(tree, request, directory, name, to_name, exclusive);
     if (!shows_devices(directory.kind))
         return -EPERM;
+    uint64_t place = again_place(inode_pack(directory), name);
+    if (tried_before(tree, request, place))
+        return -ESTALE;
     int result = named_device(tree, request, directory, name, &identity);
     if (!result)
         result = new_name(request, to_name, api_name);
@@ -213,12 +217,10 @@ int tree_rename(struct tree *tree, struct request *request, struct address direc
         result = free_target(tree, request, directory, to_name);
     if (result)
         return result;
-    if (tried_before(tree, request, identity.key))
-        return -ESTALE;
     VERGE_JSON_LOCAL *fields = cJSON_CreateObject();
     if (!fields || !cJSON_AddStringToObject(fields, "name", api_name))
         return -ENOMEM;
     result =
         verge_change_device(tree->inventory, &request->call, &identity, fields, &request->error);
-    return remember_stale(tree, request, identity.key, result);
+    return remember_stale(tree, request, place, result);
 }

@@ -211,6 +211,36 @@ START_TEST(a_rename_is_not_tried_again_on_another_device)
 }
 END_TEST
 
+#define DONGLE "vms/licence-server/devices/dongle"
+
+/* Of two of one name the first goes: the second has its name now. */
+static void pass_on_the_name(void)
+{
+    expect_exists(DONGLE "/enabled");
+    expect_exists(DONGLE "%%~119/enabled");
+    sim_set_row("machine_devices", "118",
+                "{\"uuid\": \"00000000-0000-4000-8000-000000000001\", \"name\": \"other\"}");
+    sim_clear_log();
+}
+
+/* The kernel tries again after ESTALE, and finds the heir. */
+START_TEST(a_second_try_does_not_reach_who_has_the_name_now)
+{
+    pass_on_the_name();
+    expect_errno(ESTALE, rmdir(path(DONGLE)));
+    expect_no_change();
+    sim_reset();
+    expect_ok(write_file("1\n", ".vergefs/refresh"));
+    pass_on_the_name();
+    sim_fault("{\"method\": \"PUT\", \"ignore\": true}");
+    expect_errno(ESTALE, rename(path(DONGLE), path("vms/licence-server/devices/new")));
+    expect_changes("PUT machine_devices/118 {\"name\":\"new\"}\n");
+    expect_field("dongle", "machine_devices", "119", "name");
+    expect_ok(rmdir(path(DONGLE)));
+    ck_assert(sim_row("machine_devices", "119") == NULL);
+}
+END_TEST
+
 /* With ttl=0 a row does for a second, in which a path is walked and its file opened. */
 START_TEST(a_put_asks_first_when_what_is_known_is_old)
 {
@@ -239,11 +269,13 @@ static void add_writer_tests(Suite *suite)
 static void add_server_tests(Suite *suite)
 {
     TCase *tests = mounted_case(suite, "the server", NULL, NULL);
-    add_tests(
-        tests, an_open_file_never_writes_to_another_device, the_read_back_notices_another_device,
-        a_device_moved_to_another_machine_is_another, a_device_that_is_gone_is_not_written,
-        a_delete_asks_first_and_never_hits_another_device,
-        a_rename_is_not_tried_again_on_another_device, a_put_asks_first_when_what_is_known_is_old);
+    add_tests(tests, an_open_file_never_writes_to_another_device,
+              the_read_back_notices_another_device, a_device_moved_to_another_machine_is_another,
+              a_device_that_is_gone_is_not_written,
+              a_delete_asks_first_and_never_hits_another_device,
+              a_rename_is_not_tried_again_on_another_device,
+              a_second_try_does_not_reach_who_has_the_name_now,
+              a_put_asks_first_when_what_is_known_is_old);
 }
 
 int main(void)

@@ -28,7 +28,7 @@ START_TEST(a_refusal_is_repeated_once)
 }
 END_TEST
 
-START_TEST(only_to_that_thread_and_that_device)
+START_TEST(only_to_that_thread_and_that_place)
 {
     again_refused(again, 100, 7, 0);
     ck_assert(!again_repeats(again, 101, 7, 1));
@@ -55,15 +55,24 @@ START_TEST(the_oldest_goes_when_it_is_full)
 }
 END_TEST
 
+START_TEST(a_place_is_a_name_in_a_directory)
+{
+    ck_assert_uint_eq(again_place(1, "nic0"), again_place(1, "nic0"));
+    ck_assert_uint_ne(again_place(1, "nic0"), again_place(2, "nic0"));
+    ck_assert_uint_ne(again_place(1, "nic0"), again_place(1, "nic1"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("again");
     TCase *tests = tcase_create("again");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_refusal_is_repeated_once);
-    tcase_add_test(tests, only_to_that_thread_and_that_device);
+    tcase_add_test(tests, only_to_that_thread_and_that_place);
     tcase_add_test(tests, what_does_not_come_soon_is_no_repetition);
     tcase_add_test(tests, the_oldest_goes_when_it_is_full);
+    tcase_add_test(tests, a_place_is_a_name_in_a_directory);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
