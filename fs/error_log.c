@@ -87,7 +87,8 @@ static void describe_error(struct verge_text *line, const struct verge_error *er
         const char *reason = strerror_r(error->errnum, room, sizeof room);
         snprintf(words, sizeof words, "%s", reason);
     }
-    verge_text_printf(line, "%s: %s", verge_errno_name(error->errnum), words);
+    verge_text_printf(line, "%s: %s%s", verge_errno_name(error->errnum), words,
+                      error->uncertain ? "; the change may have been made" : "");
 }
 
 /* Everything but the time, which syslog has of its own. NULL when memory ran out. */

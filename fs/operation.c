@@ -83,6 +83,9 @@ int operation_end(struct operation *operation, const char *what, struct address 
     }
     if (worth_telling(&operation->request, result))
         tell(operation, what, address, name);
+    /* Nobody knows what the change did: what the kernel holds is no better than what we hold. */
+    if (result < 0 && operation->request.error.uncertain)
+        notify_stale(operation->mount->notify);
     verge_cancel_destroy(&operation->cancel);
     return result;
 }

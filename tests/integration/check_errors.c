@@ -217,7 +217,19 @@ START_TEST(a_read_back_that_fails_is_an_error_and_nothing_stale_is_shown)
     expect_exists(NIC "/enabled");
     sim_fault("{\"method\": \"GET\", \"path\": \"machine_devices/*\", \"status\": 500}");
     expect_write_errno(EREMOTEIO, "false\n", NIC "/enabled");
+    expect_error("EREMOTEIO", "; the change may have been made");
     expect_file("false\n", NIC "/enabled");
+}
+END_TEST
+
+/* The kernel held the size of what was there before. */
+START_TEST(after_a_read_back_that_fails_sizes_are_those_of_what_is_read)
+{
+    off_t size = status_of(NIC "/settings.json").st_size;
+    sim_fault("{\"method\": \"GET\", \"path\": \"machine_device_settings*\", \"status\": 500}");
+    expect_write_errno(EREMOTEIO, "{\"vlan\": 5}\n", NIC "/settings.json");
+    ck_assert_int_eq(status_of(NIC "/settings.json").st_size, size - 2);
+    ck_assert_uint_eq(strlen(read_file(NIC "/settings.json")), size - 2);
 }
 END_TEST
 
@@ -547,6 +559,7 @@ static void add_answer_tests(Suite *suite)
     tcase_add_loop_test(tests, an_answer_that_is_not_the_apis_is_an_error, 0, COUNT(answers));
     add_tests(tests, an_answer_without_bounds_is_cut_off, a_lost_answer_to_a_put_is_looked_up,
               a_read_back_that_fails_is_an_error_and_nothing_stale_is_shown,
+              after_a_read_back_that_fails_sizes_are_those_of_what_is_read,
               a_signal_interrupts_a_call, a_change_that_is_under_way_is_waited_for_and_shown,
               a_server_that_does_not_answer_times_out, a_server_that_is_gone_refuses_connections);
 }

@@ -85,6 +85,15 @@ START_TEST(a_line_says_it_all)
 }
 END_TEST
 
+START_TEST(it_says_what_is_not_certain)
+{
+    struct verge_error error = {.errnum = ETIMEDOUT, .uncertain = true, .text = "silence"};
+
+    error_log_add(error_log, getpid(), "write", "/x", &error);
+    check_match(show(), ": ETIMEDOUT: silence; the change may have been made\n$");
+}
+END_TEST
+
 START_TEST(a_failure_of_ours_names_no_request)
 {
     add(ENOTEMPTY, "the guard");
@@ -267,6 +276,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_line_says_it_all);
+    tcase_add_test(tests, it_says_what_is_not_certain);
     tcase_add_test(tests, a_failure_of_ours_names_no_request);
     tcase_add_test(tests, without_words_the_errno_speaks);
     tcase_add_test(tests, a_line_is_one_line);
