@@ -308,11 +308,12 @@ int file_write(struct tree *tree, struct request *request, struct file *file, co
     if (!file->attribute)
         return scratch_write(tree->scratch, file->address.key, bytes, length, offset);
     pthread_mutex_lock(&file->lock);
+    bool told = gather_repeats(&file->gather, bytes, length, offset);
     int result = gather_write(&file->gather, bytes, length, offset, owner);
     if (result > 0)
         result = apply(tree, request, file);
     pthread_mutex_unlock(&file->lock);
-    return refused(request, file, result);
+    return told ? result : refused(request, file, result);
 }
 
 int file_flush(struct tree *tree, struct request *request, struct file *file, uint64_t owner)

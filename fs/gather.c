@@ -73,8 +73,7 @@ static bool remember(struct gather *gather, const char *bytes, size_t length, of
     return false;
 }
 
-static bool repeats_failure(const struct gather *gather, const char *bytes, size_t length,
-                            off_t offset)
+bool gather_repeats(const struct gather *gather, const char *bytes, size_t length, off_t offset)
 {
     return gather->failed.errnum && (gather->append || gather->failed.offset == offset) &&
            gather->failed.bytes.length == length &&
@@ -226,7 +225,7 @@ int gather_write(struct gather *gather, const char *bytes, size_t length, off_t 
     gather->owner = owner;
     if (gather->syntax == SYNTAX_NONE)
         return -EINVAL;
-    if (stuck(gather, offset) || repeats_failure(gather, bytes, length, offset))
+    if (stuck(gather, offset) || gather_repeats(gather, bytes, length, offset))
         return -gather->failed.errnum;
     int result = gather->syntax == SYNTAX_TRIGGER ? 1 : place(gather, bytes, length, offset);
     if (result >= 0)

@@ -92,6 +92,9 @@ void gather_free(struct gather *gather);
 int gather_write(struct gather *gather, const char *bytes, size_t length, off_t offset,
                  uint64_t owner);
 
+/* Whether a write is one that failed, once more: its reason has been told. */
+bool gather_repeats(const struct gather *gather, const char *bytes, size_t length, off_t offset);
+
 /* What became of the value that was given: 0, or the negative errno to be remembered. */
 void gather_applied(struct gather *gather, int result);
 

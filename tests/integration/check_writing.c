@@ -360,6 +360,8 @@ START_TEST(a_failed_write_that_is_repeated_asks_the_server_once)
         expect_errno(EINVAL, pwrite(fd, "65\n", 3, 0));
     }
     expect_changes(change("orderid", "65"));
+    expect_error("PUT", "422");
+    expect_text(last_error(), read_file(".vergefs/error_log")); /* told once */
     expect_ok(pwrite(fd, "5\n", 2, 0));
     expect_nic("5", "orderid");
     expect_ok(close(fd));
