@@ -4,6 +4,7 @@
 #include "fs/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -117,6 +118,14 @@ static int sort_members(const struct change *change, const cJSON *object, cJSON 
     return result;
 }
 
+/* Two requests cannot be made as one: who is told that the second failed is told of the first. */
+static void tell_of_settings(struct verge_error *error)
+{
+    struct verge_error told = *error;
+    snprintf(error->text, sizeof(error->text), "settings_args is as written, the rest is not: %.*s",
+             (int)sizeof(told.text) - 60, told.text);
+}
+
 int store_device(const struct change *change)
 {
     const cJSON *settings = NULL;
@@ -133,10 +142,11 @@ int store_device(const struct change *change)
     if (sent)
         result = verge_change_settings(change->tree->inventory, &change->request->call,
                                        change->identity, settings, error);
-    if (!result && fields->child) {
-        result = verge_change_device(change->tree->inventory, &change->request->call,
-                                     change->identity, fields, error);
-        error->uncertain = error->uncertain || (result && sent); /* half of it was done */
-    }
+    if (result || !fields->child)
+        return result;
+    result = verge_change_device(change->tree->inventory, &change->request->call, change->identity,
+                                 fields, error);
+    if (result && sent)
+        tell_of_settings(error);
     return result;
 }

@@ -447,6 +447,15 @@ START_TEST(settings_that_are_refused_here_leave_the_fields_alone)
 }
 END_TEST
 
+START_TEST(who_is_refused_the_fields_is_told_of_the_settings)
+{
+    const char *both = "{\"settings_args\": {\"vlan\": 8}, \"orderid\": 65}";
+    expect_write_errno(EINVAL, both, NIC "/device.json");
+    expect_error("422 EINVAL: settings_args is as written, the rest is not: ", "orderid");
+    expect_nic_setting("8", "vlan");
+}
+END_TEST
+
 START_TEST(fields_of_the_wrong_type_are_the_servers_to_refuse)
 {
     expect_write_errno(EINVAL, "{\"enabled\": \"perhaps\"}", NIC "/device.json");
@@ -506,6 +515,7 @@ static void add_device_tests(Suite *suite)
               a_read_only_field_may_not_change, an_unknown_field_is_refused_by_name,
               settings_in_device_json_go_to_their_table,
               settings_that_are_refused_here_leave_the_fields_alone,
+              who_is_refused_the_fields_is_told_of_the_settings,
               fields_of_the_wrong_type_are_the_servers_to_refuse,
               a_field_that_the_server_does_not_change_is_an_error);
 }
