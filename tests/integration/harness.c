@@ -45,14 +45,24 @@ char *keep_text(char *memory)
     return keep(memory, free);
 }
 
-static void release_kept(void)
+struct kept *kept_until_now(void)
 {
-    while (kept_list != NULL) {
+    return kept_list;
+}
+
+void release_since(struct kept *mark)
+{
+    while (kept_list != mark) {
         struct kept *kept = kept_list;
         kept_list = kept->next;
         kept->release(kept->memory);
         free(kept);
     }
+}
+
+static void release_kept(void)
+{
+    release_since(NULL);
 }
 
 char *sentence(const char *format, ...)

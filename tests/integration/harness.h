@@ -146,9 +146,10 @@ void sim_stop(struct sim *sim);
 void sim_use(struct sim *sim); /* what the functions below speak to from here on */
 struct sim *sim_current(void);
 const char *sim_url(const struct sim *sim);
-const char *sim_cacert(const struct sim *sim); /* NULL when nothing vouches for it */
-const char *sim_token(void);                   /* the API key it accepts */
-const char *sim_password(void);                /* the password of its user admin */
+const char *sim_control_url(const struct sim *sim); /* for who has many requests to make */
+const char *sim_cacert(const struct sim *sim);      /* NULL when nothing vouches for it */
+const char *sim_token(void);                        /* the API key it accepts */
+const char *sim_password(void);                     /* the password of its user admin */
 
 /* A request as a client makes it, with the token; returns the HTTP status. */
 long sim_ask(const char *method, const char *api_path, const char *body);
@@ -174,6 +175,11 @@ void sim_quirk(const char *name, const char *value);
 
 /* All else of its control interface (its README): sim_control("DELETE", "sessions", NULL). */
 const cJSON *sim_control(const char *method, const char *what, const char *json);
+
+/* ---- memory: a test of very many steps gives back what it got since ---- */
+
+struct kept *kept_until_now(void);
+void release_since(struct kept *mark);
 
 /* ---- waiting: for a condition, never for a time ---- */
 

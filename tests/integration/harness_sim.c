@@ -42,6 +42,11 @@ const char *sim_url(const struct sim *sim)
     return sim->url;
 }
 
+const char *sim_control_url(const struct sim *sim)
+{
+    return sim->control;
+}
+
 const char *sim_cacert(const struct sim *sim)
 {
     return sim->cacert;

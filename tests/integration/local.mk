@@ -17,6 +17,7 @@ integration_tests += tests/integration/check_harness
 integration_tests += tests/integration/check_login
 integration_tests += tests/integration/check_limits
 integration_tests += tests/integration/check_moving
+integration_tests += tests/integration/check_model
 integration_tests += tests/integration/check_naming
 integration_tests += tests/integration/check_power
 integration_tests += tests/integration/check_reading
@@ -75,6 +76,10 @@ tests_integration_check_limits_LDADD = $(integration_libs)
 
 tests_integration_check_moving_CFLAGS = $(integration_cflags)
 tests_integration_check_moving_LDADD = $(integration_libs)
+tests_integration_check_model_SOURCES = \
+	tests/integration/check_model.c $(integration_model)
+tests_integration_check_model_CFLAGS = $(integration_cflags)
+tests_integration_check_model_LDADD = $(integration_libs)
 
 tests_integration_check_naming_CFLAGS = $(integration_cflags)
 tests_integration_check_naming_LDADD = $(integration_libs)
@@ -110,6 +115,23 @@ tests_integration_check_writers_LDADD = $(integration_libs)
 
 tests_integration_check_writing_CFLAGS = $(integration_cflags)
 tests_integration_check_writing_LDADD = $(integration_libs)
+
+# A model of the system, and steps at random that it judges
+integration_model = \
+	tests/model/devices.c \
+	tests/model/local.c \
+	tests/model/play.c tests/model/play.h \
+	tests/model/server.c tests/model/server.h \
+	tests/model/tree.c tests/model/tree.h \
+	tests/model/world.c tests/model/world.h
+EXTRA_DIST += tests/model/data.json
+
+# vergefs without its limit of requests in a second, for thousands of steps
+check_PROGRAMS += tests/model/hurried
+tests_model_hurried_SOURCES = fs/main.c lib/pace.c lib/window.c
+tests_model_hurried_CPPFLAGS = $(AM_CPPFLAGS) -DVERGE_WINDOW_SIZE=10000
+tests_model_hurried_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
+tests_model_hurried_LDADD = $(TREE_LIBS) -lm
 
 check_PROGRAMS += $(integration_tests)
 TESTS += $(integration_tests)
