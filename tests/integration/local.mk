@@ -24,6 +24,7 @@ integration_tests += tests/integration/check_reading
 integration_tests += tests/integration/check_requests
 integration_tests += tests/integration/check_scratch
 integration_tests += tests/integration/check_stats
+integration_tests += tests/integration/check_soak
 integration_tests += tests/integration/check_tools
 integration_tests += tests/integration/check_tree
 integration_tests += tests/integration/check_views
@@ -81,6 +82,11 @@ tests_integration_check_model_SOURCES = \
 tests_integration_check_model_CFLAGS = $(integration_cflags)
 tests_integration_check_model_LDADD = $(integration_libs)
 
+tests_integration_check_soak_SOURCES = \
+	tests/integration/check_soak.c $(integration_model) $(integration_requests)
+tests_integration_check_soak_CFLAGS = $(integration_cflags)
+tests_integration_check_soak_LDADD = $(integration_libs)
+
 tests_integration_check_naming_CFLAGS = $(integration_cflags)
 tests_integration_check_naming_LDADD = $(integration_libs)
 
@@ -132,6 +138,11 @@ tests_model_hurried_SOURCES = fs/main.c lib/pace.c lib/window.c
 tests_model_hurried_CPPFLAGS = $(AM_CPPFLAGS) -DVERGE_WINDOW_SIZE=10000
 tests_model_hurried_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS) $(CURL_CFLAGS) $(CJSON_CFLAGS)
 tests_model_hurried_LDADD = $(TREE_LIBS) -lm
+
+.PHONY: soak
+soak: $(check_PROGRAMS) vergefs vergesim
+	srcdir='$(srcdir)' VERGEFS_OPERATIONS=$${VERGEFS_OPERATIONS:-200000} \
+		tests/integration/check_soak
 
 check_PROGRAMS += $(integration_tests)
 TESTS += $(integration_tests)

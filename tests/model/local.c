@@ -312,7 +312,7 @@ static int put_document(struct play *play, int folder, const char *file, const c
 {
     if (!beside)
         return write_at(folder, file, content, (enum pieces)draw(play, PIECES), O_TRUNC);
-    const char *scratch = draw(play, 2) == 0 ? ".new" : "sedAbCdEf";
+    const char *scratch = text(draw(play, 2) == 0 ? ".new%u" : "sed%u", draw(play, 1000000));
     bool backup = draw(play, 3) == 0;
     tell(play, " beside%s", backup ? " with backup" : "");
     int error = write_at(folder, scratch, content, WHOLE, O_CREAT | O_EXCL);

@@ -265,17 +265,27 @@ void catch_up(struct play *play)
     }
 }
 
+/* Of a device that is gone or replaced, the settings may be gone already while its row is shown. */
+static char *complaint_of(struct play *play, unsigned key, enum way way, int which)
+{
+    const struct device *shown = world_find(&play->shown, key);
+    const struct device *now = world_find(&play->server, key);
+    if (shown == NULL)
+        return NULL;
+    bool gone = now == NULL || strcmp(now->uuid, shown->uuid) != 0;
+    return gone ? tree_check_row(&play->shown, shown, way)
+                : tree_check_device(&play->shown, shown, way, which);
+}
+
 void check_device(struct play *play, const struct device *device, enum way way, int which)
 {
     unsigned key = device->key;
-    char *complaint = tree_check_device(&play->shown, device, way, which);
+    char *complaint = complaint_of(play, key, way, which);
     if (complaint == NULL)
         return;
-    catch_up(play);
-    device = world_find(&play->shown, key);
-    if (device == NULL || tree_check_device(&play->shown, device, way, which) != NULL)
-        must_be_right(play, complaint);
     free(complaint);
+    catch_up(play);
+    must_be_right(play, complaint_of(play, key, way, which));
 }
 
 void check_names(struct play *play, unsigned vm)
@@ -283,10 +293,9 @@ void check_names(struct play *play, unsigned vm)
     char *complaint = tree_check_names(&play->shown, vm);
     if (complaint == NULL)
         return;
-    catch_up(play);
-    if (tree_check_names(&play->shown, vm) != NULL)
-        must_be_right(play, complaint);
     free(complaint);
+    catch_up(play);
+    must_be_right(play, tree_check_names(&play->shown, vm));
 }
 
 static bool answers(void)
@@ -323,6 +332,9 @@ static void look_at_once(struct play *play, const struct attempt *attempt, const
     memcpy(shown->settings, same_settings(before, device) ? old.settings : device->settings,
            sizeof(old.settings));
     play->server = *now;
+    int folder = tree_enter_key(device->key); /* its row is read; names follow */
+    if (folder >= 0)
+        close(folder);
     check_device(play, shown, BY_NAME, -1);
 }
 

@@ -172,9 +172,9 @@ static char *check_settings(const struct device *device, const cJSON *object, co
         const struct setting *setting = &world_kinds[device->kind].settings[i];
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, setting->name);
         if (setting->form != FORM_NONE && !same_setting(setting, item, device->settings[i])) {
-            char *shown = cJSON_PrintUnformatted(item);
-            char *complaint = complain("%s: %s is %s, not %ld", where, setting->name,
-                                       shown == NULL ? "missing" : shown, device->settings[i]);
+            char *shown = cJSON_PrintUnformatted(object);
+            char *complaint = complain("%s: %s should be %ld: %s", where, setting->name,
+                                       device->settings[i], shown == NULL ? "nothing" : shown);
             cJSON_free(shown);
             return complaint;
         }
@@ -267,21 +267,33 @@ static char *check_files(int folder, const struct device *device, int which)
     return complaint;
 }
 
-char *tree_check_device(const struct world *shown, const struct device *device, enum way way,
-                        int which)
+static char *check_entered(const struct world *shown, const struct device *device, enum way way,
+                           char *(*check)(int folder, const struct device *device, int which),
+                           int which)
 {
     char path[WORLD_FILE];
     int folder = tree_enter(shown, device, way);
     tree_path(shown, device, way, path);
     if (folder < 0)
         return complain("%s is not the device %u", path, device->key);
-    char *complaint = check_files(folder, device, which);
+    char *complaint = check(folder, device, which);
     close(folder);
     if (complaint == NULL)
         return NULL;
     char *whole = complain("%s (key %u): %s", path, device->key, complaint);
     free(complaint);
     return whole;
+}
+
+char *tree_check_device(const struct world *shown, const struct device *device, enum way way,
+                        int which)
+{
+    return check_entered(shown, device, way, check_files, which);
+}
+
+char *tree_check_row(const struct world *shown, const struct device *device, enum way way)
+{
+    return check_entered(shown, device, way, check_row_files, -1);
 }
 
 /* ---- names ---- */

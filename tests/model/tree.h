@@ -28,6 +28,8 @@ char *tree_read(int folder, const char *file, size_t *length);
 /* Some of its files, chosen by the number; -1: all of them. */
 char *tree_check_device(const struct world *shown, const struct device *device, enum way way,
                         int which);
+/* No settings. */
+char *tree_check_row(const struct world *shown, const struct device *device, enum way way);
 /* As little as makes every list known: the rows of all devices, and the names of their VMs. */
 char *tree_check_rows(const struct world *shown);
 /* The directories of a VM, name by name. */
