@@ -69,6 +69,9 @@ int run_suite(Suite *suite);
 struct mount *mount_start(const struct mount_options *options);
 void mount_stop(struct mount *mount); /* SIGTERM; must exit 0 and have written no warning */
 void mount_kill(struct mount *mount); /* SIGKILL; clears the dead mount away */
+/* SIGKILL, and the dead mount stays; then vergefs is started on top of it, as its next start is. */
+void mount_crash(struct mount *mount);
+void mount_restart(struct mount *mount, const struct mount_options *options);
 void mount_use(struct mount *mount);  /* what relative paths mean from here on */
 struct mount *mount_current(void);
 const char *mount_path(const struct mount *mount);

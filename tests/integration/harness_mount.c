@@ -336,6 +336,24 @@ void mount_kill(struct mount *mount)
     clear_away(mount);
 }
 
+void mount_crash(struct mount *mount)
+{
+    daemon_forget(mount->process.pid);
+    process_release(&mount->process);
+}
+
+void mount_restart(struct mount *mount, const struct mount_options *options)
+{
+    enum { LIMIT = 30, NAP = 5 };
+    const char *inside = text("%s/.vergefs/version", mount->mountpoint);
+    launch(mount, options);
+    for (long waited = 0; access(inside, F_OK) == -1; waited += NAP) {
+        if (process_ended(&mount->process) || (double)waited / 1000 > patience_limit(LIMIT))
+            fail_test("vergefs did not mount again; it wrote:\n%s", mount_stderr(mount));
+        nap(NAP);
+    }
+}
+
 void mounts_of_test_stop(void)
 {
     while (started != NULL) {

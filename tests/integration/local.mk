@@ -7,6 +7,7 @@ integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_coherence
 integration_tests += tests/integration/check_command
 integration_tests += tests/integration/check_detaching
+integration_tests += tests/integration/check_crashes
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
@@ -81,6 +82,11 @@ tests_integration_check_model_SOURCES = \
 	tests/integration/check_model.c $(integration_model)
 tests_integration_check_model_CFLAGS = $(integration_cflags)
 tests_integration_check_model_LDADD = $(integration_libs)
+
+tests_integration_check_crashes_SOURCES = \
+	tests/integration/check_crashes.c $(integration_model) $(integration_requests)
+tests_integration_check_crashes_CFLAGS = $(integration_cflags)
+tests_integration_check_crashes_LDADD = $(integration_libs)
 
 tests_integration_check_soak_SOURCES = \
 	tests/integration/check_soak.c $(integration_model) $(integration_requests)
