@@ -32,6 +32,7 @@ fs_libtree_a_SOURCES = \
 	fs/operation.c fs/operation.h \
 	fs/ops.c fs/ops.h \
 	fs/options.c fs/options.h \
+	fs/parent.c fs/parent.h \
 	fs/path.c \
 	fs/query.c fs/query.h \
 	fs/ready.c fs/ready.h \

@@ -101,6 +101,8 @@ static void settle(fuse_req_t req)
 static void op_init(void *userdata, struct fuse_conn_info *conn)
 {
     (void)userdata;
+    conn->want |=
+        conn->capable & FUSE_CAP_EXPORT_SUPPORT; /* numbers are addresses: see tree_lookup */
 #ifdef FUSE_CAP_DIRECT_IO_ALLOW_MMAP
     if (conn->capable & FUSE_CAP_DIRECT_IO_ALLOW_MMAP)
         conn->want |= FUSE_CAP_DIRECT_IO_ALLOW_MMAP;

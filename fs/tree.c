@@ -13,6 +13,7 @@
 #include "fs/fleet.h"
 #include "fs/node.h"
 #include "fs/options.h"
+#include "fs/parent.h"
 #include "fs/query.h"
 #include "fs/shelves.h"
 #include "fs/workbench.h"
@@ -95,9 +96,19 @@ static enum verge_freshness freshness_for(bool files)
     return files ? VERGE_SETTLED : VERGE_RECENT;
 }
 
+/* "." and "..": asked for by nobody but NFS, by a handle alone, and "." of a file too. */
+static int lookup_handle(struct tree *tree, struct request *request, struct address address,
+                         bool parent, struct node *node)
+{
+    int result = parent ? parent_of(tree, request, address, &address) : 0;
+    return result ? result : tree_stat(tree, request, address, node);
+}
+
 int tree_lookup(struct tree *tree, struct request *request, struct address directory,
                 const char *name, struct node *node)
 {
+    if (!strcmp(name, ".") || !strcmp(name, ".."))
+        return lookup_handle(tree, request, directory, name[1] == '.', node);
     const struct directory *row = &directories[directory.kind];
     if (!row->find)
         return -ENOTDIR;

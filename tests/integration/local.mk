@@ -11,6 +11,7 @@ integration_tests += tests/integration/check_crashes
 integration_tests += tests/integration/check_documents
 integration_tests += tests/integration/check_editing
 integration_tests += tests/integration/check_errors
+integration_tests += tests/integration/check_export
 integration_tests += tests/integration/check_faults
 integration_tests += tests/integration/check_freshness
 integration_tests += tests/integration/check_hangs
@@ -52,6 +53,9 @@ tests_integration_check_editing_LDADD = $(integration_libs)
 
 tests_integration_check_errors_CFLAGS = $(integration_cflags)
 tests_integration_check_errors_LDADD = $(integration_libs)
+
+tests_integration_check_export_CFLAGS = $(integration_cflags)
+tests_integration_check_export_LDADD = $(integration_libs)
 
 tests_integration_check_faults_SOURCES = tests/integration/check_faults.c \
 	tests/integration/fault_cells.c tests/integration/fault_cells.h \
