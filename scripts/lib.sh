@@ -170,6 +170,11 @@ END
     metrics) cat <<'END' ;;
 command:promtool prometheus judging the statistics
 END
+    nfs) cat <<'END' ;;
+command:ganesha.nfsd nfs-ganesha exporting a mount by NFS
+package:nfs-ganesha-vfs nfs-ganesha-vfs exporting a mount by NFS
+command:nfs-cat libnfs-utils exporting a mount by NFS
+END
     boot) cat <<'END' ;;
 command:systemd-nspawn systemd-container a small machine
 command:ip iproute2 its network

@@ -5,6 +5,7 @@ install_tests = \
 	tests/install/check_completion.sh \
 	tests/install/check_examples.sh \
 	tests/install/check_mount.sh \
+	tests/install/check_nfs.sh \
 	tests/install/check_package.sh \
 	tests/install/check_page.sh \
 	tests/install/check_units.sh
@@ -14,6 +15,8 @@ EXTRA_DIST += $(install_tests) \
 	tests/install/boot tests/install/boot_inside \
 	tests/install/complete.zsh \
 	tests/install/examples.awk \
+	tests/install/examples.sh \
+	tests/install/nfs.py \
 	tests/install/lib.sh \
 	tests/install/world.sh \
 	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
