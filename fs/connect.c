@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
+
+#include "fs/complain.h"
 
 /* The API serves 50 commands at once (vergeos-api §1.4). */
 #define CONNECTIONS 40
@@ -48,13 +51,13 @@ static const struct failure *failure_of(int errnum)
 static enum exit_status fail(const struct connection *connection, const struct verge_error *error)
 {
     const struct failure *failure = failure_of(error->errnum);
-    fprintf(stderr, "vergefs: %s: %s; %s\n", connection->url, error->text, failure->remedy);
+    complain("%s: %s; %s", connection->url, error->text, failure->remedy);
     return failure->status;
 }
 
 static enum exit_status no_memory(void)
 {
-    fprintf(stderr, "vergefs: out of memory\n");
+    complain("out of memory");
     return EXIT_OTHER;
 }
 
@@ -69,7 +72,7 @@ enum exit_status connection_prepare(struct connection *connection, struct option
     if (status != EXIT_OK)
         return status;
     if (verge_host_url(options->host, &connection->url, &error)) {
-        fprintf(stderr, "vergefs: %s\n", error.text);
+        complain("%s", error.text);
         return EXIT_CONFIGURATION;
     }
     return EXIT_OK;
@@ -80,7 +83,7 @@ enum exit_status connection_prepare(struct connection *connection, struct option
 static void trace(void *argument, const char *line)
 {
     (void)argument;
-    fprintf(stderr, "vergefs: %s\n", line);
+    fprintf(stderr, "%svergefs: %s\n", complain_prefix(LOG_DEBUG), line);
 }
 
 static bool same_text(const char *one, const char *other)

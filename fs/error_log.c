@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fs/complain.h"
+
 #define STAMP_ROOM sizeof "2026-01-02T03:04:05Z"
 #define COMM_ROOM 64
 /* Five names of 255 bytes and more: the longest path of the tree fits. */
@@ -133,12 +135,21 @@ static int severity(const struct verge_error *error)
     return LOG_WARNING;
 }
 
+/* The journal has the time, too. */
+static void print_line(const char *prefix, const char *when, const char *what)
+{
+    if (*prefix)
+        fprintf(stderr, "%s%s\n", prefix, what);
+    else
+        fprintf(stderr, "%s %s\n", when, what);
+}
+
 static void send_line(const struct error_log *log, int priority, const char *when, const char *what)
 {
     if (log->target == ERROR_LOG_SYSLOG)
         syslog(priority, "%s", what);
     if (log->target == ERROR_LOG_STDERR)
-        fprintf(stderr, "%s %s\n", when, what);
+        print_line(complain_prefix(priority), when, what);
 }
 
 static void remember(struct error_log *log, char *line)

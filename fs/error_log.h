@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The last failures with their reasons, for a person to read: .vergefs/error_log (spec §4). The
- * same lines go to syslog, or to stderr with -f. A line is one line, whatever the server sent, and
- * carries no secret. It says so where a change that failed may have been made all the same.
+ * same lines go to syslog, or to stderr with -f, with a level where that is the journal. A line is
+ * one line, whatever the server sent, and carries no secret. It says so where a change that failed
+ * may have been made all the same.
  *
  *   2026-01-02T03:04:05Z bash[123] write /vms/web/devices/gpu0/enabled: PUT
  * /api/v4/machine_devices/7: 422 EINVAL: text of the server

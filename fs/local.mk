@@ -9,6 +9,7 @@ fs_libtree_a_SOURCES = \
 	fs/attach.c fs/attach.h \
 	fs/attributes.c fs/attributes.h \
 	fs/change.c \
+	fs/complain.c fs/complain.h \
 	fs/connect.c fs/connect.h \
 	fs/control.c fs/control.h \
 	fs/daemon.c fs/daemon.h \

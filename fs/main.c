@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fs/complain.h"
 #include "fs/connect.h"
 #include "fs/daemon.h"
 #include "fs/ops.h"
@@ -69,7 +70,7 @@ static bool make_tree(struct program *program)
     program->tree_made = true;
     if (tree->guard && tree->again && tree->log && tree->scratch && tree->filters && tree->watch)
         return true;
-    fprintf(stderr, "vergefs: out of memory\n");
+    complain("out of memory");
     return false;
 }
 
@@ -78,8 +79,7 @@ static enum exit_status mount_tree(struct program *program)
     struct options *options = &program->options;
     int result = stale_clear(options->mountpoint);
     if (result)
-        fprintf(stderr, "vergefs: %s: a dead mount stays: %s\n", options->mountpoint,
-                strerror(-result));
+        complain("%s: a dead mount stays: %s", options->mountpoint, strerror(-result));
     program->session = fuse_session_new(&options->mount_args, &ops, sizeof(ops), &program->mount);
     if (!program->session)
         return EXIT_USAGE;
@@ -89,7 +89,7 @@ static enum exit_status mount_tree(struct program *program)
                           program->tree.scratch);
     if (!result)
         return EXIT_OK;
-    fprintf(stderr, "vergefs: cannot start a thread: %s\n", strerror(-result));
+    complain("cannot start a thread: %s", strerror(-result));
     return EXIT_OTHER;
 }
 
@@ -115,7 +115,7 @@ static enum exit_status serve(struct program *program)
 {
     struct signals *signals = signals_start(&program->mount, program->session, pthread_self());
     if (!signals) {
-        fprintf(stderr, "vergefs: cannot start a thread: %s\n", strerror(errno));
+        complain("cannot start a thread: %s", strerror(errno));
         return EXIT_OTHER;
     }
     if (program->ready >= 0)
@@ -180,7 +180,7 @@ static enum exit_status start(struct program *program)
     if (!program->options.foreground)
         program->ready = daemon_fork();
     if (!program->options.foreground && program->ready < 0) {
-        fprintf(stderr, "vergefs: cannot go to the background: %s\n", strerror(errno));
+        complain("cannot go to the background: %s", strerror(errno));
         return EXIT_OTHER;
     }
     return run(program);

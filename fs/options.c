@@ -4,13 +4,14 @@
 #include "fs/options.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "fs/complain.h"
 
 #define DEFAULT_TTL 5
 #define DEFAULT_TIMEOUT 30
@@ -39,19 +40,6 @@ struct row {
     double least, most;
     const char *reason; /* why it is refused */
 };
-
-/* Prints a sentence of ours; false, for the callers' convenience. */
-__attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
-{
-    va_list arguments;
-
-    fputs("vergefs: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    return false;
-}
 
 static bool out_of_memory(struct parser *parser)
 {

@@ -92,6 +92,19 @@ mount_fails() {
 }
 check "mount(8) fails, too" mount_fails
 
+# ---- the journal gets levels, other files do not ----
+
+# complaint_in_journal FILE: what is written when systemd names that file as the journal.
+complaint_in_journal() {
+    : >"$world/journal"
+    JOURNAL_STREAM=$(stat -L -c %d:%i "$1") vergefs -o nonsense vergeos.example.com /mnt/verge \
+        2>"$world/journal"
+    cut -d ' ' -f 1 "$world/journal" | head -n 1
+}
+
+same "a complaint in the journal" "<3>vergefs:" "$(complaint_in_journal "$world/journal")"
+same "a complaint elsewhere" "vergefs:" "$(complaint_in_journal /dev/null)"
+
 # ---- fstab ----
 
 cat >"$world/fstab" <<'END'

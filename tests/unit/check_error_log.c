@@ -5,13 +5,16 @@
 #include <errno.h>
 #include <pthread.h>
 #include <regex.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
+#include "fs/complain.h"
 #include "fs/error_log.h"
 
 #define STAMP "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z "
@@ -236,6 +239,58 @@ START_TEST(targets_get_the_same_lines)
 }
 END_TEST
 
+/* What is printed when systemd says that the standard error is the journal, and `device` and
+ * `inode` are added to what it says. */
+static void print_to_journal(dev_t device, ino_t inode, char *out, size_t room)
+{
+    FILE *file = tmpfile();
+    struct stat status;
+    char stream[64];
+    int saved = dup(STDERR_FILENO);
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fstat(fileno(file), &status), 0);
+    snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)(status.st_dev + device),
+             (uintmax_t)(status.st_ino + inode));
+    setenv("JOURNAL_STREAM", stream, 1);
+    dup2(fileno(file), STDERR_FILENO);
+    error_log_free(error_log);
+    error_log = error_log_new(ERROR_LOG_STDERR);
+    add(EIO, "words");
+    add(EINVAL, "words");
+    ck_assert(!complain("%s", "no host"));
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(file);
+    out[fread(out, 1, room - 1, file)] = '\0';
+    fclose(file);
+    unsetenv("JOURNAL_STREAM");
+}
+
+START_TEST(the_journal_gets_levels_and_no_time)
+{
+    char out[1024];
+
+    print_to_journal(0, 0, out, sizeof out);
+    check_match(out, "^<3>tester\\[[0-9]+\\] [^\n]*: EIO: words\n"
+                     "<4>tester\\[[0-9]+\\] [^\n]*: EINVAL: words\n"
+                     "<3>vergefs: no host\n$");
+}
+END_TEST
+
+START_TEST(who_only_inherited_the_variable_gets_none)
+{
+    char out[1024];
+
+    for (unsigned i = 1; i < 4; i++) {
+        print_to_journal(i & 1, i & 2, out, sizeof out);
+        check_match(out, "^" STAMP "tester[^\n]*\n" STAMP "tester[^\n]*\nvergefs: no host\n$");
+    }
+    setenv("JOURNAL_STREAM", "nonsense", 1);
+    ck_assert_str_eq(complain_prefix(LOG_ERR), "");
+}
+END_TEST
+
 static void *add_many(void *argument)
 {
     VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
@@ -286,6 +341,8 @@ int main(void)
     tcase_add_test(tests, clearing_empties_it);
     tcase_add_test(tests, a_failed_text_is_told);
     tcase_add_test(tests, targets_get_the_same_lines);
+    tcase_add_test(tests, the_journal_gets_levels_and_no_time);
+    tcase_add_test(tests, who_only_inherited_the_variable_gets_none);
     tcase_add_test(tests, many_threads);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
