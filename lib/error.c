@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/error.h"
 #include "lib/value.h"
@@ -184,6 +185,54 @@ static const char *words(const cJSON *body)
     return found ? found : member(body, "message");
 }
 
+/* Where `tag` begins, in any case; `end` where it does not. */
+static const char *find_tag(const char *text, const char *end, const char *tag)
+{
+    size_t length = strlen(tag);
+    while ((size_t)(end - text) >= length && strncasecmp(text, tag, length) != 0) {
+        text++;
+    }
+    return (size_t)(end - text) >= length ? text : end;
+}
+
+/* What a page of HTML says: its title, or where it has none the text outside of its tags. */
+static void page_words(char *out, size_t size, const char *page, size_t length)
+{
+    const char *end = page + length;
+    const char *title = find_tag(page, end, "<title");
+    size_t used = 0;
+    bool inside = false; /* of a tag */
+    if (title < end) {
+        page = title;
+        end = find_tag(title, end, "</title");
+    }
+    for (; page < end && used < size - 1; page++) {
+        inside = inside || *page == '<';
+        if (!inside) {
+            out[used++] = *page;
+        } else if (used && out[used - 1] != ' ') {
+            out[used++] = ' ';
+        }
+        inside = inside && *page != '>';
+    }
+    while (used && is_space((unsigned char)out[used - 1])) {
+        used--;
+    }
+    out[used] = '\0';
+}
+
+/* A web server, or a proxy before the system: its markup is nothing for a person to read. */
+static void describe_page(struct verge_error *error, const char *page, size_t length)
+{
+    char words[200], line[sizeof(words)];
+    page_words(words, sizeof(words), page, length);
+    const char *begin = words + strspn(words, " \t\r\n");
+    verge_printable(line, sizeof(line), begin, strlen(begin));
+    snprintf(error->text, sizeof(error->text),
+             "a web page answers in place of the API: HTTP %ld%s%s", error->http_status,
+             *line ? ", " : "", line);
+}
+
 static void describe(struct verge_error *error, const char *body, size_t length)
 {
     VERGE_JSON_LOCAL *json = verge_json_parse(body, length);
@@ -197,6 +246,8 @@ static void describe(struct verge_error *error, const char *body, size_t length)
     } else if (error->http_status >= 300 && error->http_status < 400) {
         snprintf(error->text, sizeof(error->text),
                  "the server redirects (HTTP %ld); redirects are not followed", error->http_status);
+    } else if (length && *body == '<') {
+        describe_page(error, body, length);
     } else if (length) {
         verge_printable(error->text, sizeof(error->text), body, length);
     } else {

@@ -172,6 +172,19 @@ START_TEST(what_is_no_vergeos_ends_with_10)
 }
 END_TEST
 
+START_TEST(a_web_server_is_told_from_a_vergeos)
+{
+    sim_fault("{\"status\": 404, \"content_type\": \"text/html\", \"times\": 0, \"body\":"
+              " \"<html><head>\\n<title>404 Not Found</title></head><h1>Oops</h1></html>\"}");
+    struct result result = run("%s %s", good("-o retries=0 $SIM_HOST"), new_folder());
+    ck_assert_int_eq(result.status, 10);
+    expect_text(text("vergefs: %s: a web page answers in place of the API: HTTP 404, 404 Not Found;"
+                     " check that this is a VergeOS system, 26.0 or later\n",
+                     sim_url(sim_current())),
+                result.err);
+}
+END_TEST
+
 START_TEST(redirects_are_not_followed)
 {
     sim_fault(text("{\"path\":\"system\",\"status\":302,\"times\":0,\"headers\":"
@@ -403,7 +416,8 @@ static void refusal_case(Suite *suite)
     }
     add_tests(tcase, wrong_usage_ends_with_2, nothing_that_was_typed_in_the_wrong_place_is_repeated,
               wrong_configuration_ends_with_3, what_is_no_vergeos_ends_with_10,
-              redirects_are_not_followed, who_cannot_mount_there_is_told);
+              a_web_server_is_told_from_a_vergeos, redirects_are_not_followed,
+              who_cannot_mount_there_is_told);
 }
 
 static void life_case(Suite *suite)

@@ -145,7 +145,7 @@ static const struct {
     {"{\\\"error\\\": \\\"other words\\\"}", "EREMOTEIO: other words"},
     {"{\\\"message\\\": \\\"a message\\\"}", "EREMOTEIO: a message"},
     {"just text", "EREMOTEIO: just text"},
-    {"<html><body>Bad Gateway</body></html>", "EREMOTEIO: <html><body>Bad Gateway"},
+    {"<html><body>Bad Gateway</body></html>", "in place of the API: HTTP 500, Bad Gateway"},
     {"", "EREMOTEIO: HTTP 500 without a word"},
     {"{\\\"err\\\": \\\"cut", "EREMOTEIO: {\"err\": \"cut"},
     {"[]", "EREMOTEIO: []"},

@@ -58,6 +58,8 @@ START_TEST(statuses)
 }
 END_TEST
 
+#define PAGE "a web page answers in place of the API: HTTP 422"
+
 START_TEST(words_of_the_server)
 {
     static const struct {
@@ -71,7 +73,14 @@ START_TEST(words_of_the_server)
         {"{\"message\":\"a message\"}", "a message"},
         {"{\"err\":\"\",\"message\":\"not empty\"}", "not empty"},
         {"{\"err\":12}", "{\"err\":12}"},
-        {"<html>\r\n  <b>Bad Gateway</b>", "<html> <b>Bad Gateway</b>"},
+        {"<html>\r\n  <b>Bad Gateway</b>", PAGE ", Bad Gateway"},
+        {"\n<!DOCTYPE HTML>\n<html><HEAD><style>p{}</style><TITLE>404 Not\n Found</TITLE></HEAD>"
+         "<body><h1>Oops</h1></body></html>",
+         PAGE ", 404 Not Found"},
+        {"<title>cut", PAGE ", cut"},
+        {"<title", PAGE},
+        {"<", PAGE},
+        {"<html></html>", PAGE},
         {"\n  raw\x1b[31m\n", "raw?[31m "},
         {"{\"err\":\"a\\nb\\u001b\\u0007\"}", "a b??"},
         {"", "HTTP 422 without a word"},
