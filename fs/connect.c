@@ -215,7 +215,7 @@ static void passed(const char *step, const char *what)
 static enum exit_status check_failed(const struct connection *connection,
                                      const struct verge_error *error)
 {
-    static const char *const steps[] = {"address", "connection", "certificate", "login", "answer"};
+    static const char *const steps[] = {"address", "connection", "certificate", "answer", "login"};
     const struct failure *failure = failure_of(error->errnum);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (!strcmp(steps[i], failure->step))
@@ -254,6 +254,7 @@ enum exit_status connection_check(struct connection *connection)
     passed("address", connection->url);
     passed("connection", "answers");
     passed("certificate", options->insecure ? "not verified (-o insecure)" : "verified");
+    passed("answer", "of a VergeOS system");
     passed("login", connection->credentials.token ? "by API key" : "by user and password");
     printf("%-12s %s\n%-12s %s\n", "system", connection->system.name, "version",
            connection->system.release);

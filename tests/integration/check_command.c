@@ -247,7 +247,20 @@ START_TEST(check_says_what_is_there_and_mounts_nothing)
     expect_text("", result.err);
     result = run("VERGE_TOKEN=another %s", good("--check $SIM_HOST"));
     ck_assert_int_eq(result.status, 4);
+    expect_contains("answer       ok", result.out);
     expect_contains("login", result.err);
+}
+END_TEST
+
+/* Whether the login is good cannot be told where it was not looked at. */
+START_TEST(check_says_nothing_of_what_it_did_not_come_to)
+{
+    sim_fault("{\"status\": 404, \"body\": \"<html></html>\", \"times\": 0}");
+    struct result result = run("%s", good("--check -o retries=0 $SIM_HOST"));
+    ck_assert_int_eq(result.status, 10);
+    expect_contains("certificate  ok", result.out);
+    ck_assert_ptr_null(strstr(result.out, "login"));
+    expect_contains("answer       failed: a web page", result.err);
 }
 END_TEST
 
@@ -426,9 +439,10 @@ static void life_case(Suite *suite)
     tcase_add_loop_test(tcase, a_signal_unmounts_and_ends_it_with_success, 0, 2);
     add_tests(
         tcase, it_tells_its_version, it_tells_its_options,
-        check_says_what_is_there_and_mounts_nothing, the_command_returns_when_the_tree_is_there,
-        the_daemon_has_a_session_of_its_own, the_daemon_keeps_nobodys_output_open,
-        the_daemon_keeps_no_folder_busy, a_relative_mount_point_is_found_from_the_background,
+        check_says_what_is_there_and_mounts_nothing, check_says_nothing_of_what_it_did_not_come_to,
+        the_command_returns_when_the_tree_is_there, the_daemon_has_a_session_of_its_own,
+        the_daemon_keeps_nobodys_output_open, the_daemon_keeps_no_folder_busy,
+        a_relative_mount_point_is_found_from_the_background,
         in_the_foreground_it_stays_and_writes_failures_to_stderr, unmounting_ends_it_with_success,
         a_terminal_that_goes_away_is_no_reason_to_unmount, sigterm_ends_it_while_a_request_hangs,
         sigterm_ends_it_while_somebody_is_inside, a_mount_whose_daemon_was_killed_is_mounted_anew);
