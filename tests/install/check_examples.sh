@@ -82,7 +82,7 @@ END
 chmod +x "$world/ssh"
 export FAKE_SSH=$world/ssh
 
-mkdir -p "$demo" /var/lib/prometheus/node-exporter /mnt/verge
+mkdir -p "$demo" /var/lib/prometheus/node-exporter
 VERGE_TOKEN=vergesim-key vergefs -o budget=0 vergeos.example.com "$demo" ||
     { bad "the demo data centre is mounted" && finish; exit; }
 start=$demo
