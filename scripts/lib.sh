@@ -177,6 +177,7 @@ command:nfs-cat libnfs-utils exporting a mount by NFS
 END
     boot) cat <<'END' ;;
 command:systemd-nspawn systemd-container a small machine
+command:man man-db the manual page on it
 command:ip iproute2 its network
 command:openssl openssl its certificate
 command:curl curl looking at it

@@ -13,7 +13,7 @@ failures=0
 # good NAME, bad NAME [MORE]: one check has its verdict.
 good() {
     checks=$((checks + 1))
-    [ "${CK_VERBOSITY:-}" != verbose ] || printf 'passed: %s\n' "$1"
+    [ "${CK_VERBOSITY:-}" != verbose ] || printf 'passed (%d s): %s\n' "$SECONDS" "$1"
 }
 
 bad() {
