@@ -158,15 +158,36 @@ static void compare_device_names(const struct comparison *comparison,
         compare_in(comparison, (struct address){KIND_VM_GROUP, group, vm}, &before, &after, row);
 }
 
+static const char *group_key(const struct verge_record *group)
+{
+    return ((const struct verge_group *)group)->key.text;
+}
+
+/* Of groups there are few. */
+static void group_name(const struct verge_snapshot *groups, const struct verge_record *group,
+                       char file_name[NAME_ROOM])
+{
+    bool plain = true;
+    for (size_t i = 0; plain && i < verge_snapshot_count(groups); i++) {
+        const struct verge_record *other = verge_snapshot_at(groups, i);
+        plain = strcmp(row_name(other), row_name(group)) != 0 ||
+                strcasecmp(group_key(other), group_key(group)) >= 0;
+    }
+    name_encode(row_name(group), group_key(group), plain, file_name);
+}
+
 static void compare_group_names(const struct comparison *comparison,
                                 const struct verge_record *before)
 {
+    char old[NAME_ROOM], new[NAME_ROOM] = "";
     const struct verge_record *after = verge_snapshot_row(comparison->after, before->key);
-    char old[NAME_ROOM];
-    if (after && !strcmp(row_name(before), row_name(after)))
+    group_name(comparison->before, before, old);
+    if (after)
+        group_name(comparison->after, after, new);
+    if (strcmp(old, new) == 0)
         return;
-    name_encode(row_name(before), ((const struct verge_group *)before)->key.text, true, old);
     comparison->sink->name(comparison->argument, (struct address){KIND_GROUPS, 0, 1}, old);
+    comparison->sink->name_of_each(comparison->argument, KIND_VM_GROUPS, old);
 }
 
 /* ---- walking both snapshots ---- */
@@ -244,9 +265,14 @@ static void found_vm_name(struct comparison *comparison, const struct verge_reco
 static void found_group_name(struct comparison *comparison, const struct verge_record *before,
                              const struct verge_record *after)
 {
-    (void)after;
-    if (before)
-        compare_group_names(comparison, before);
+    if (before && after && !strcmp(row_name(before), row_name(after)))
+        return;
+    for (size_t i = 0; i < verge_snapshot_count(comparison->before); i++) {
+        const struct verge_record *row = verge_snapshot_at(comparison->before, i);
+        if ((before && !strcmp(row_name(row), row_name(before))) ||
+            (after && !strcmp(row_name(row), row_name(after))))
+            compare_group_names(comparison, row);
+    }
 }
 
 /* What each list is in the tree; all lists behind these hold settings. */

@@ -13,6 +13,8 @@ struct difference_sink {
     void (*inode)(void *argument, struct address address);
     /* NULL, with all below: who asks does not care. */
     void (*name)(void *argument, struct address directory, const char *name);
+    /* A name in the directory of this kind of every VM. */
+    void (*name_of_each)(void *argument, enum kind directory, const char *name);
     /* The VM of a machine and the `sub` of a group, from what is held; 0 where that is not known:
      * the kernel holds no directory of it then. */
     uint32_t (*vm)(void *argument, uint32_t machine);

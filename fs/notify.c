@@ -213,6 +213,15 @@ static void forget_name(void *argument, struct address directory, const char *na
         put_name(telling->notify, inode_pack(directory), name);
 }
 
+static void forget_name_of_each(void *argument, enum kind directory, const char *name)
+{
+    struct telling *telling = argument;
+    struct verge_snapshot *vms = verge_inventory_held(telling->notify->inventory, VERGE_VMS);
+    for (size_t i = 0; i < verge_snapshot_count(vms); i++)
+        forget_name(argument, (struct address){directory, 0, verge_snapshot_at(vms, i)->key}, name);
+    verge_snapshot_release(vms);
+}
+
 static struct verge_want held(void)
 {
     return (struct verge_want){.call = {.deadline = verge_now()}, .freshness = VERGE_CACHED};
@@ -257,8 +266,8 @@ static void drop_scratch(void *argument, uint32_t device)
     scratch_drop(notify->scratch, device);
 }
 
-static const struct difference_sink changed_sink = {forget_inode, forget_name, held_vm, held_group,
-                                                    drop_scratch};
+static const struct difference_sink changed_sink = {forget_inode, forget_name, forget_name_of_each,
+                                                    held_vm,      held_group,  drop_scratch};
 /* A refresh takes nothing away: names lead to inodes whose rows are asked for anew, and without
  * its name a directory would have no path to itself for whoever works in it. */
 static const struct difference_sink stale_sink = {.inode = forget_inode};

@@ -124,6 +124,20 @@ START_TEST(a_device_renamed_elsewhere_has_its_new_name_alone)
 }
 END_TEST
 
+START_TEST(a_group_renamed_elsewhere_has_its_new_name_alone)
+{
+    static const char *const folders[] = {"resource_groups", "vms/render-03/by-resource-group",
+                                          "vms/backup/by-resource-group"};
+    for (size_t i = 0; i < COUNT(folders); i++)
+        expect_exists("%s/GPU Pool", folders[i]);
+    sim_set_row("resource_groups", "1", "{\"name\":\"Pool of GPUs\"}");
+    refresh();
+    expect_exists("resource_groups/Pool of GPUs");
+    for (size_t i = 0; i < COUNT(folders); i++)
+        wait_until(!exists("%s/GPU Pool", folders[i]));
+}
+END_TEST
+
 START_TEST(a_folder_that_one_is_in_survives_a_rename_elsewhere)
 {
     struct stat status;
@@ -616,6 +630,7 @@ static void fresh_case(Suite *suite)
               a_refresh_reaches_rows_of_every_table,
               what_came_and_went_elsewhere_is_seen_after_a_refresh, a_missing_name_is_not_held,
               a_device_renamed_elsewhere_has_its_new_name_alone,
+              a_group_renamed_elsewhere_has_its_new_name_alone,
               a_folder_that_one_is_in_survives_a_rename_elsewhere,
               an_open_file_that_is_read_from_the_start_shows_what_was_opened,
               what_is_fresh_is_served_while_the_server_hangs,

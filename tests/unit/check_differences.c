@@ -25,6 +25,7 @@ static struct verge_snapshot *snapshot_of(const struct verge_model *model, const
     {
         records[count] = verge_record_read(model, row);
         ck_assert_ptr_nonnull(records[count]);
+        ck_assert(!cell_count || cells[cell_count - 1].owner <= records[count]->owner);
         if (!cell_count || cells[cell_count - 1].owner != records[count]->owner)
             cells[cell_count++] = (struct verge_cell){records[count]->owner, &records[count], 0};
         cells[cell_count - 1].count++;
@@ -58,6 +59,12 @@ static void found_name(void *argument, struct address directory, const char *nam
                       directory.key, name);
 }
 
+static void found_name_of_each(void *argument, enum kind directory, const char *name)
+{
+    (void)argument;
+    verge_text_printf(&found, "%d/each:%s ", (int)directory, name);
+}
+
 /* Machine M is that of VM M + 100; the only group has the number 77. */
 static uint32_t vm_of(void *argument, uint32_t machine)
 {
@@ -77,7 +84,8 @@ static void found_gone(void *argument, uint32_t device)
     verge_text_printf(&found, "gone:%" PRIu32 " ", device);
 }
 
-static const struct difference_sink sink = {found_inode, found_name, vm_of, group_of, found_gone};
+static const struct difference_sink sink = {found_inode, found_name, found_name_of_each,
+                                            vm_of,       group_of,   found_gone};
 
 static const char *compare(enum verge_list_id list, const struct verge_model *model,
                            const char *before, const char *after)
@@ -213,6 +221,31 @@ START_TEST(a_vm_that_is_renamed_leaves_its_name)
 }
 END_TEST
 
+#define GROUP(uuid, name) "{\"$key\":\"" uuid "\",\"uuid\":\"" uuid "\",\"name\":\"" name "\"}"
+
+START_TEST(a_group_leaves_its_name_in_each_vm_too)
+{
+    char expected[64];
+    snprintf(expected, sizeof(expected), "%d/0/1:pool %d/each:pool ", KIND_GROUPS, KIND_VM_GROUPS);
+    const char *all =
+        compare(VERGE_GROUPS, &verge_group_model, "[" GROUP("a1", "pool") "," GROUP("b2", "x") "]",
+                "[" GROUP("a1", "other") "," GROUP("b2", "x") "]");
+    ck_assert_msg(strstr(all, expected), "%s is missing in %s", expected, all);
+    ck_assert_ptr_null(strstr(all, ":x "));
+}
+END_TEST
+
+START_TEST(the_plain_name_of_a_group_may_pass_to_another)
+{
+    char expected[64];
+    snprintf(expected, sizeof(expected), "%d/each:pool%%~b2 ", KIND_VM_GROUPS);
+    const char *all =
+        compare(VERGE_GROUPS, &verge_group_model,
+                "[" GROUP("a1", "pool") "," GROUP("b2", "pool") "]", "[" GROUP("b2", "pool") "]");
+    ck_assert_msg(strstr(all, expected), "%s is missing in %s", expected, all);
+}
+END_TEST
+
 /* ---- rows in doubt ---- */
 
 static const char *doubt(enum verge_list_id list, uint32_t owner, uint32_t key)
@@ -262,5 +295,7 @@ UNIT_MAIN("differences", equal_rows_change_nothing, a_changed_column_changes_its
           a_name_of_a_group_is_forgotten_there_too, the_plain_name_may_pass_to_another,
           a_device_is_gone_without_its_row_or_its_uuid, a_new_row_was_never_held,
           the_first_of_a_list_changes_nothing, settings_show_in_the_documents_of_their_device,
-          a_vm_that_is_renamed_leaves_its_name, a_row_in_doubt_is_asked_for_in_all_its_files,
-          devices_are_in_doubt_with_their_machine, settings_in_doubt_are_asked_for_in_the_documents)
+          a_vm_that_is_renamed_leaves_its_name, a_group_leaves_its_name_in_each_vm_too,
+          the_plain_name_of_a_group_may_pass_to_another,
+          a_row_in_doubt_is_asked_for_in_all_its_files, devices_are_in_doubt_with_their_machine,
+          settings_in_doubt_are_asked_for_in_the_documents)
