@@ -191,7 +191,10 @@ static int apply_change(struct change *change, uint32_t row, struct verge_settin
 
     rc = send_to_row(change, row, error);
     if (rc == 0) {
+        bool half = change->for_row->child != NULL;
+
         rc = send_arguments(change, error);
+        error->uncertain = error->uncertain || (rc < 0 && half); /* the row has its part */
     }
     if (rc < 0 && !verge_error_doubt(error)) {
         return rc;

@@ -82,6 +82,14 @@ static inline char *fuzz_line(struct fuzz *fuzz, size_t *length)
     return line;
 }
 
+/* Passes over what is left of the line. */
+static inline void fuzz_end_line(struct fuzz *fuzz)
+{
+    size_t length;
+
+    free(fuzz_line(fuzz, &length));
+}
+
 static inline char *fuzz_rest(struct fuzz *fuzz, size_t *length)
 {
     char *rest = fuzz_copy(fuzz->at, fuzz->left);

@@ -108,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct verge_call call = {verge_now() + 600000, NULL};
     static struct canned canned;
 
+    fuzz_end_line(&fuzz);
     canned_start(&canned, &fuzz);
     asks[what](&canned, model, &call);
     must(canned.sent[VERGE_PUT] + canned.sent[VERGE_POST] + canned.sent[VERGE_DELETE] == 0);

@@ -16,9 +16,6 @@ FUZZ_RUNS(10000);
 #define MACHINE 101
 #define DEVICE 7
 
-static const char device_text[] =
-    "{\"$key\":7,\"machine\":101,\"name\":\"usb_1\",\"type\":\"node_usb_devices\",\"uuid\":\"u-7\","
-    "\"enabled\":true}";
 static const struct verge_identity identity = {DEVICE, MACHINE, "u-7"};
 
 /* What is known after a change. */
@@ -70,22 +67,42 @@ static void update(struct canned *canned, const struct verge_call *call, struct 
     must(canned->sent[VERGE_POST] == 0);
 }
 
-static void update_settings(struct canned *canned, const struct verge_call *call,
-                            struct outcome *outcome)
+/* `before`: the settings row as JSON, or NULL where the device has none. */
+static void change_settings(struct canned *canned, const struct verge_call *call,
+                            struct outcome *outcome, const char *before)
 {
-    VERGE_JSON_LOCAL *row = cJSON_Parse(device_text);
-    VERGE_JSON_LOCAL *changes = cJSON_Parse("{\"guest_reset\":false}");
-    struct verge_device *device =
-        (struct verge_device *)verge_record_read(&verge_device_model, row);
+    VERGE_JSON_LOCAL *row = cJSON_Parse("{\"$key\":7,\"machine\":101,\"uuid\":\"u-7\","
+                                        "\"type\":\"node_nvidia_vgpu_devices\"}");
+    VERGE_JSON_LOCAL *settings_row = before ? cJSON_Parse(before) : NULL;
+    VERGE_JSON_LOCAL *changes = cJSON_Parse("{\"frame_rate_limiter\":30,\"attach_drivers\":true}");
+    struct verge_record *device = verge_record_read(&verge_device_model, row);
+    struct verge_record *settings = verge_record_read(
+        verge_settings_model("machine_device_settings_nvidia_vgpu"), settings_row);
     struct verge_settings *after;
     unsigned unverified = 0;
 
-    must(device != NULL);
-    outcome->result = verge_settings_update(canned->client, call, device, NULL, changes, &after,
+    must(device && (settings || !before));
+    outcome->result = verge_settings_update(canned->client, call, (struct verge_device *)device,
+                                            (struct verge_settings *)settings, changes, &after,
                                             &unverified, &outcome->error);
     verge_record_release(after);
     verge_record_release(device);
+    verge_record_release(settings);
     must(canned->sent[VERGE_POST] == 0);
+}
+
+static void update_settings(struct canned *canned, const struct verge_call *call,
+                            struct outcome *outcome)
+{
+    change_settings(canned, call, outcome, NULL);
+}
+
+/* What the row cannot show goes to the device, in a second request. */
+static void update_settings_row(struct canned *canned, const struct verge_call *call,
+                                struct outcome *outcome)
+{
+    change_settings(canned, call, outcome,
+                    "{\"$key\":3,\"machine_device\":7,\"frame_rate_limiter\":60}");
 }
 
 static void delete_device(struct canned *canned, const struct verge_call *call,
@@ -110,10 +127,11 @@ static bool is_settled(int result)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static void (*const changes[])(struct canned * canned, const struct verge_call *call,
-                                   struct outcome *outcome) = {create, update, update_settings,
-                                                               delete_device, power};
+                                   struct outcome *outcome) = {
+        create, update, update_settings, delete_device, power, update_settings_row};
     struct fuzz fuzz = {data, size};
-    unsigned what = fuzz_choice(&fuzz, 5);
+    unsigned what = fuzz_choice(&fuzz, 6);
+    fuzz_end_line(&fuzz);
     struct verge_call call = {verge_now() + 600000, NULL};
     struct outcome outcome = {.error = VERGE_ERROR_INIT};
     static struct canned canned;

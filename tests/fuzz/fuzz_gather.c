@@ -80,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gather gather;
 
     gather_init(&gather, syntaxes[fuzz_choice(&fuzz, 5)], LIMIT);
-    fuzz_byte(&fuzz); /* the newline */
+    fuzz_end_line(&fuzz);
     while (fuzz.left > 0)
         act(&gather, &fuzz);
     gather_free(&gather);

@@ -465,6 +465,24 @@ START_TEST(a_lost_answer_to_settings_is_looked_into)
 }
 END_TEST
 
+/* The row has got its part by then, and says so to whoever looks. */
+START_TEST(settings_of_which_half_was_refused_are_uncertain)
+{
+    FIXTURE f;
+    struct outcome outcome;
+
+    setup(&f);
+    fault(&f, (struct fake_fault){.match = "PUT /api/v4/machine_devices/",
+                                  .status = 400,
+                                  .body = "{\"err\":\"no\"}"});
+    outcome = change(&f, "node_nvidia_vgpu_devices",
+                     "{\"frame_rate_limiter\":30,\"attach_drivers\":true}");
+    ck_assert_int_eq(outcome.rc, -EINVAL);
+    ck_assert(f.error.uncertain);
+    ck_assert_ptr_nonnull(strstr(outcome.rest, "\"frame_rate_limiter\":30"));
+}
+END_TEST
+
 UNIT_MAIN("models", rows_are_fetched_with_the_models_filter, odd_answers_to_a_list_are_borne,
           a_row_that_is_none_is_not_found, an_identity_is_more_than_a_key,
           an_update_is_a_put_and_a_look, an_update_that_is_not_shown_is_an_error,
@@ -475,4 +493,5 @@ UNIT_MAIN("models", rows_are_fetched_with_the_models_filter, odd_answers_to_a_li
           a_setting_that_is_dropped_is_an_error, what_cannot_be_shown_goes_unverified,
           without_a_row_settings_go_to_the_device, without_a_table_settings_go_to_the_device,
           a_row_that_appears_verifies, a_row_that_went_away_is_no_obstacle,
-          a_lost_answer_to_settings_is_looked_into)
+          a_lost_answer_to_settings_is_looked_into,
+          settings_of_which_half_was_refused_are_uncertain)
