@@ -19,7 +19,7 @@ FUZZ_TESTS += tests/fuzz/fuzz_rows
 FUZZ_TESTS += tests/fuzz/fuzz_scalar
 FUZZ_TESTS += tests/fuzz/fuzz_store
 
-EXTRA_DIST += tests/fuzz/corpus scripts/fuzz
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/check_driver.sh scripts/fuzz
 check_PROGRAMS += $(FUZZ_TESTS)
 CLEANFILES += *.input
 
@@ -30,13 +30,16 @@ if FUZZER
 FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
 FUZZ_DRIVER = tests/fuzz/fuzz.h
 else
-TESTS += $(FUZZ_TESTS)
+check_PROGRAMS += tests/fuzz/broken
+TESTS += $(FUZZ_TESTS) tests/fuzz/check_driver.sh
 FUZZ_LINK = $(AM_LDFLAGS)
 FUZZ_DRIVER = tests/fuzz/fuzz.h tests/fuzz/driver.c tests/fuzz/mutate.c tests/fuzz/mutate.h
 endif
 
 # A server out of the input, and a pace without pauses.
 CANNED = tests/fuzz/canned.c tests/fuzz/canned.h tests/unit/fake_pace.c tests/unit/fake_pace.h
+
+tests_fuzz_broken_SOURCES = tests/fuzz/broken.c $(FUZZ_DRIVER)
 
 tests_fuzz_fuzz_answers_SOURCES = tests/fuzz/fuzz_answers.c $(CANNED) $(FUZZ_DRIVER)
 tests_fuzz_fuzz_answers_CFLAGS = $(FUZZ_CFLAGS)
