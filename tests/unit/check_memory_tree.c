@@ -245,7 +245,6 @@ START_TEST(what_is_written_is_told)
     for (unsigned long n = 1, failed = 1; failed; n++) {
         struct world world;
         struct tree tree;
-        VERGE_TEXT_LOCAL text = VERGE_TEXT_INIT;
         tree_start(&world, &tree);
         struct address address = address_of(&world, value);
         struct request request = new_request(), warm = new_request();
