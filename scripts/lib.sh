@@ -163,6 +163,7 @@ command:xz xz-utils the source archive
 END
     package) cat <<'END' ;;
 command:dpkg-buildpackage dpkg-dev the package
+package:build-essential build-essential what every package is built with
 command:dh debhelper the package
 command:fakeroot fakeroot the package
 command:lintian lintian its rules
