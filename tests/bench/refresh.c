@@ -43,8 +43,7 @@ static void list_fleet(void)
 
 static void look_at_one_file_of_each(void)
 {
-    for (unsigned vm = 1; vm <= vms; vm++)
-        expect_run(0, "", "stat vms/vm-%05u/devices/*/enabled >/dev/null", vm);
+    expect_run(0, "", "printf '%%s\\n' vms/*/devices/*/enabled | xargs stat >/dev/null");
 }
 
 START_TEST(refreshes)
