@@ -35,7 +35,8 @@ static struct status status_find(long status)
             return statuses[i];
         }
     }
-    return (struct status){status, EREMOTEIO, 0, status >= 500};
+    /* 1xx says nothing about what was asked. */
+    return (struct status){status, EREMOTEIO, 0, status < 200 || status >= 500};
 }
 
 #define NAME(errnum) [errnum] = #errnum

@@ -353,6 +353,10 @@ static int finish(struct connection *connection, struct exchange *exchange,
     const CURLMsg *message = curl_multi_info_read(connection->multi, &queued);
     CURLcode code = message ? message->data.result : CURLE_FAILED_INIT;
     read_info(connection->easy, exchange);
+    /* "HTTP/200 OK" and its like are a success without a status to curl. */
+    if (code == CURLE_OK && exchange->answer->status < 100) {
+        return fail(exchange, error, EREMOTEIO, "what answers speaks no HTTP");
+    }
     return code == CURLE_OK ? 0 : fail_by_curl(code, connection->easy, exchange, error);
 }
 

@@ -31,6 +31,7 @@ START_TEST(statuses)
         int errnum;
         bool uncertain;
     } rows[] = {
+        {100, "PUT", EREMOTEIO, true},      {302, "PUT", EREMOTEIO, false},
         {400, "PUT", EINVAL, false},        {422, "POST", EINVAL, false},
         {401, "GET", EKEYREJECTED, false},  {403, "GET", EACCES, false},
         {404, "GET", ENOENT, false},        {404, "POST", EINVAL, false},

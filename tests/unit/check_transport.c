@@ -151,6 +151,8 @@ static const struct {
     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{\"a\":1", EBADMSG},
     {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", EBADMSG},
     {"garbage that is no HTTP\r\n\r\n", EREMOTEIO},
+    {"HTTP/200 OK\r\nContent-Type: application/json\r\n\r\n{}", EREMOTEIO},
+    {"HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\n{}", EREMOTEIO},
     {"\x16\x03\x01\x02\r\n", EREMOTEIO},
 };
 
