@@ -31,6 +31,8 @@ static void delist(struct mount *mount, struct operation *operation)
     *operation->link = operation->next;
     if (operation->next)
         operation->next->link = operation->link;
+    if (operation->left && --mount->left == 0)
+        pthread_cond_broadcast(&mount->all_left);
     pthread_mutex_unlock(&mount->lock);
 }
 
@@ -96,18 +98,33 @@ void mount_init(struct mount *mount, struct tree *tree, struct notify *notify)
 {
     *mount = (struct mount){.tree = tree, .notify = notify};
     pthread_mutex_init(&mount->lock, NULL);
+    pthread_cond_init(&mount->all_left, NULL);
 }
 
 void mount_destroy(struct mount *mount)
 {
     pthread_mutex_destroy(&mount->lock);
+    pthread_cond_destroy(&mount->all_left);
 }
 
 void mount_end(struct mount *mount)
 {
     pthread_mutex_lock(&mount->lock);
-    mount->ending = true;
-    for (struct operation *operation = mount->running; operation; operation = operation->next)
+    for (struct operation *operation = mount->running; operation; operation = operation->next) {
+        if (!mount->ending) {
+            operation->left = true;
+            mount->left++;
+        }
         verge_cancel_fire(&operation->cancel);
+    }
+    mount->ending = true;
+    pthread_mutex_unlock(&mount->lock);
+}
+
+void mount_wait(struct mount *mount)
+{
+    pthread_mutex_lock(&mount->lock);
+    while (mount->left)
+        pthread_cond_wait(&mount->all_left, &mount->lock);
     pthread_mutex_unlock(&mount->lock);
 }

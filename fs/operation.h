@@ -21,11 +21,12 @@ struct operation {
     fuse_req_t req;
     struct origin origin;
     bool waits; /* in the mount's list of those that wait for something */
+    bool left;  /* it waited when the end of the mount began; guarded by its lock */
     struct operation *next, **link; /* in that list; guarded by its lock */
 };
 
-/* Begins serving; who fires its token knows of it as soon as it waits for something. -ESTALE for an inode number that is no address. To be ended in any case, before
- * the reply. */
+/* Begins serving; who fires its token knows of it as soon as it waits for something. -ESTALE for an
+ * inode number that is no address. To be ended in any case, before the reply. */
 int operation_begin(struct operation *operation, fuse_req_t req, fuse_ino_t inode,
                     struct address *address);
 

@@ -46,6 +46,7 @@ void signals_block(void)
 static void end_loop(struct signals *signals)
 {
     mount_end(signals->mount);
+    mount_wait(signals->mount);
     fuse_session_exit(signals->session);
     while (!atomic_load(&signals->ended)) {
         pthread_kill(signals->loop, SIGUSR1);

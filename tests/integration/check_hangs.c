@@ -43,15 +43,15 @@ static int open_connections(void)
 /* ---- who waits can be ended ---- */
 
 static const int signals[] = {SIGINT, SIGTERM, SIGKILL};
-static const char *const waiting[] = {"cat " NIC "/enabled", "ls " VM "/devices",
+static const char *const readers[] = {"cat " NIC "/enabled", "ls " VM "/devices",
                                       "stat " NIC "/settings.json", "cat " NIC "/settings.json"};
 enum { SIGNALS = sizeof(signals) / sizeof(signals[0]) };
-enum { WAITING = sizeof(waiting) / sizeof(waiting[0]) };
+enum { WAITING = sizeof(readers) / sizeof(readers[0]) };
 
 START_TEST(a_signal_ends_who_waits_and_cancels_the_request)
 {
     hang_reads();
-    struct job *job = start("exec %s", waiting[_i / SIGNALS]);
+    struct job *job = start("exec %s", readers[_i / SIGNALS]);
     wait_until(sim_count("GET", NULL) > 0);
     int open = open_connections();
     ck_assert(job_runs(job));
@@ -201,9 +201,15 @@ static bool is_over(pid_t pid)
     return state == 'Z' || state == 'X';
 }
 
+static bool is_gone(const struct mount *mount)
+{
+    return run("grep -c ' %s fuse' /proc/self/mounts", mount_path(mount)).status == 1;
+}
+
+static const struct mount_options patient = {.options = "timeout=600"};
+
 START_TEST(it_can_be_unmounted_with_requests_hanging)
 {
-    static const struct mount_options patient = {.options = "timeout=600"};
     struct mount *mount = mount_start(&patient);
     mount_use(mount);
     hang_reads();
@@ -213,6 +219,7 @@ START_TEST(it_can_be_unmounted_with_requests_hanging)
     pid_t pid = mount_pid(mount);
     if (_i == 2) {
         expect_run(0, "", "cd / && fusermount3 -uz '%s'", mount_path(mount));
+        ck_assert(is_gone(mount));
         job_signal(job, SIGKILL); /* detached, not ended: the last one inside keeps it */
         job_signal(other, SIGKILL);
     } else {
@@ -221,18 +228,106 @@ START_TEST(it_can_be_unmounted_with_requests_hanging)
     job_finish(job);
     job_finish(other);
     wait_until(is_over(pid));
-    ck_assert_int_eq(run("grep -c ' %s fuse' /proc/self/mounts", mount_path(mount)).status, 1);
+    ck_assert(is_gone(mount));
+}
+END_TEST
+
+/* Not lazily: who is inside keeps it, and is told from what is wrong. */
+START_TEST(it_is_busy_until_who_hangs_is_ended)
+{
+    struct mount *mount = mount_start(&patient);
+    mount_use(mount);
+    hang_reads();
+    struct job *job = start("exec cat " NIC "/enabled");
+    wait_until(sim_count("GET", NULL) > 0);
+    pid_t pid = mount_pid(mount);
+    struct result result = run("cd / && fusermount3 -u '%s'", mount_path(mount));
+    ck_assert_int_eq(result.status, 1);
+    expect_contains("busy", result.err);
+    ck_assert(!is_over(pid));
+    expect_list("devices query resource_groups vms", ".");
+    job_signal(job, SIGINT);
+    ck_assert_int_eq(job_finish(job).status, 128 + SIGINT);
+    wait_until(run("cd / && fusermount3 -u '%s'", mount_path(mount)).status == 0);
+    wait_until(is_over(pid));
+    ck_assert(is_gone(mount));
+}
+END_TEST
+
+static struct job *begin_change(void)
+{
+    expect_exists(NIC "/enabled");
+    hang("PUT");
+    sim_clear_log();
+    struct job *job = start("exec bash -c 'echo false > " NIC "/enabled'");
+    wait_until(sim_count("PUT", NULL) == 1);
+    return job;
+}
+
+/* The end waits for a change that was sent, and for nothing else: what it did is not looked at. */
+START_TEST(a_signal_lets_a_change_be_done)
+{
+    struct mount *mount = mount_start(&patient);
+    mount_use(mount);
+    pid_t pid = mount_pid(mount);
+    struct job *job = begin_change();
+    struct job *reader = start("exec ls vms/*/devices");
+    ck_assert_int_eq(kill(pid, _i == 0 ? SIGTERM : SIGINT), 0);
+    job_finish(reader); /* who only reads does not keep it */
+    ck_assert(job_runs(job));
+    ck_assert(!is_over(pid));
+    sim_clear_faults();
+    expect_contains("Interrupted system call", job_finish(job).err);
+    wait_until(is_over(pid));
+    ck_assert(is_gone(mount));
+    ck_assert_int_eq(sim_count("PUT", NULL), 1);
+    expect_field("false", "machine_devices", NIC_KEY, "enabled");
+}
+END_TEST
+
+/* But not for ever. */
+START_TEST(a_signal_ends_it_at_the_timeout_of_a_change)
+{
+    static const struct mount_options hasty = {.options = "timeout=1"};
+    struct mount *mount = mount_start(&hasty);
+    mount_use(mount);
+    pid_t pid = mount_pid(mount);
+    struct job *job = begin_change();
+    ck_assert_int_eq(kill(pid, SIGTERM), 0);
+    ck_assert_int_ne(job_finish(job).status, 0);
+    wait_until(is_over(pid));
+    ck_assert(is_gone(mount));
+    ck_assert_int_eq(sim_count("PUT", NULL), 1);
+}
+END_TEST
+
+/* Taken away, it ends what it has begun. */
+START_TEST(a_change_that_hangs_outlives_the_mount)
+{
+    struct mount *mount = mount_start(&patient);
+    mount_use(mount);
+    pid_t pid = mount_pid(mount);
+    struct job *job = begin_change();
+    expect_run(0, "", "cd / && fusermount3 -uz '%s'", mount_path(mount));
+    ck_assert(is_gone(mount));
+    ck_assert(job_runs(job));
+    ck_assert(!is_over(pid));
+    sim_clear_faults();
+    ck_assert_int_eq(job_finish(job).status, 0);
+    wait_until(is_over(pid));
+    ck_assert_int_eq(sim_count("PUT", NULL), 1);
+    expect_field("false", "machine_devices", NIC_KEY, "enabled");
 }
 END_TEST
 
 static Suite *make_suite(void)
 {
-    static const struct mount_options patient = {.options = "timeout=600,retries=0"};
+    static const struct mount_options waiting = {.options = "timeout=600,retries=0"};
     static const struct mount_options lasting = {.options = "timeout=600,retries=0,ttl=3600"};
     static const struct sim_options large = {.fleet = "100x1"};
     static const struct mount_options hasty = {.options = "timeout=1,retries=0"};
     Suite *suite = suite_create("hangs");
-    TCase *tcase = mounted_case(suite, "waiting", NULL, &patient);
+    TCase *tcase = mounted_case(suite, "waiting", NULL, &waiting);
     tcase_add_loop_test(tcase, a_signal_ends_who_waits_and_cancels_the_request, 0,
                         SIGNALS * WAITING);
     add_tests(tcase, a_change_under_way_is_not_cut_off, what_needs_no_server_does_not_wait_for_it,
@@ -245,6 +340,9 @@ static Suite *make_suite(void)
     add_tests(tcase, a_server_that_was_restarted_is_found_back);
     tcase = simulated_case(suite, "unmounting", NULL);
     tcase_add_loop_test(tcase, it_can_be_unmounted_with_requests_hanging, 0, 3);
+    tcase_add_loop_test(tcase, a_signal_lets_a_change_be_done, 0, 2);
+    add_tests(tcase, a_signal_ends_it_at_the_timeout_of_a_change,
+              it_is_busy_until_who_hangs_is_ended, a_change_that_hangs_outlives_the_mount);
     return suite;
 }
 

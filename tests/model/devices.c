@@ -275,15 +275,6 @@ void delete_remotely(struct play *play)
     world_remove(&play->server, device->key);
 }
 
-/* The kernel tries again, and may find nothing of the name. */
-static int stale_error(const struct play *play, const struct device *new, const char *path_)
-{
-    struct world shown = play->shown;
-    struct shelf shelf = {new->vm, -1, -1};
-    *world_find(&shown, new->key) = *new;
-    return shelf_find(&shown, &shelf, strrchr(path_, '/') + 1) != NULL ? ESTALE : ENOENT;
-}
-
 /* Its key goes to another device. Who has a file of the old one open, or its path, does not reach
  * the new one. */
 void replace_remotely(struct play *play)
@@ -310,8 +301,9 @@ void replace_remotely(struct play *play)
         reload(play);
     play->stale = true;
     attempt_begin(play, &attempt, old.key);
-    attempt.or_error = write_it ? EIO : 0; /* of the kernel, once it has seen the new one */
-    attempt.error = write_it ? ESTALE : stale_error(play, &new, path_);
+    attempt.error = ESTALE;
+    /* Of the kernel: it has seen the new one meanwhile; it tries again and finds no such name. */
+    attempt.or_error = write_it ? EIO : ENOENT;
     ssize_t result = write_it ? write(fd, "lost\n", 5) : rmdir(path("%s", path_));
     int error = result < 0 ? errno : 0;
     close(fd);
