@@ -249,27 +249,43 @@ int verge_change_settings(struct verge_inventory *inventory, const struct verge_
 
 /* ---- devices that come ---- */
 
-/* The keys of the devices that the machine has already; caller frees. */
-static int known_keys(const struct writing *writing, uint32_t machine, uint32_t **keys,
-                      size_t *count)
+static int keep_keys(const struct verge_record *const *rows, size_t row_count, uint32_t **keys,
+                     size_t *count, struct verge_error *error)
+{
+    *keys = calloc(row_count + 1, sizeof(**keys));
+    *count = *keys != NULL ? row_count : 0;
+    for (size_t i = 0; i < *count; i++) {
+        (*keys)[i] = rows[i]->key;
+    }
+    return *keys != NULL ? 0 : verge_error_set(error, ENOMEM, "out of memory");
+}
+
+/* The keys of the devices that the machine has already; caller frees. Several new ones may get any
+ * name: then a device that somebody else has made since must not look like one of them. */
+static int known_keys(const struct writing *writing, const struct verge_device_request *request,
+                      uint32_t **keys, size_t *count)
 {
     struct verge_want want = {*writing->call, VERGE_FRESH};
-    struct verge_snapshot *snapshot;
+    struct verge_snapshot *snapshot = NULL;
+    struct verge_rows rows = {0};
     struct verge_slice slice;
-    int rc =
-        verge_list_devices(writing->inventory, &want, machine, &snapshot, NULL, writing->error);
+    int rc;
 
-    if (rc < 0) {
-        return rc;
+    if (request->count > 1) {
+        rc = verge_rows_look(writing->inventory->client, writing->call, &verge_device_model,
+                             "machine", request->machine, &rows, writing->error);
+        slice = (struct verge_slice){(const struct verge_record *const *)rows.rows, rows.count};
+    } else {
+        rc = verge_list_devices(writing->inventory, &want, request->machine, &snapshot, NULL,
+                                writing->error);
+        slice = rc < 0 ? (struct verge_slice){0} : verge_snapshot_slice(snapshot, request->machine);
     }
-    slice = verge_snapshot_slice(snapshot, machine);
-    *keys = calloc(slice.count + 1, sizeof(**keys));
-    *count = *keys != NULL ? slice.count : 0;
-    for (size_t i = 0; i < *count; i++) {
-        (*keys)[i] = slice.rows[i]->key;
+    if (rc == 0) {
+        rc = keep_keys(slice.rows, slice.count, keys, count, writing->error);
     }
+    verge_rows_free(rows.rows, rows.count);
     verge_snapshot_release(snapshot);
-    return *keys != NULL ? 0 : verge_error_set(writing->error, ENOMEM, "out of memory");
+    return rc;
 }
 
 /* A settings list that was read before a device was made has no row for it, and is no proof that
@@ -295,7 +311,7 @@ static int attach_device(const struct writing *writing, const struct verge_devic
     struct verge_stamp stamp;
     uint32_t *keys = NULL;
     size_t key_count;
-    int rc = known_keys(writing, request->machine, &keys, &key_count);
+    int rc = known_keys(writing, request, &keys, &key_count);
 
     if (rc < 0) {
         return rc;

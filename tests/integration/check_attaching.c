@@ -406,6 +406,20 @@ START_TEST(a_read_write_descriptor_reads_back_the_rows)
 }
 END_TEST
 
+/* Made since the devices were last listed, and unknown as ours are. */
+START_TEST(a_device_of_somebody_else_is_none_of_several_new_ones)
+{
+    expect_exists(VM "/devices/nic0/key");
+    sim_insert("machine_devices",
+               "{\"machine\": 56, \"type\": \"node_pci_devices\", \"name\": \"theirs\", "
+               "\"resource_group\": \"NVMe Controllers\"}");
+    expect_run(0, "ours\nours_1\n",
+               "exec 3<> " VM
+               "/attach; echo '{\"type\": \"pci\", \"name\": \"ours\", \"count\": 2}' >&3;"
+               " jq -r '.[].name' <&3");
+}
+END_TEST
+
 START_TEST(a_shell_reads_back_the_rows)
 {
     expect_run(0, "3\nfirst\n",
@@ -551,14 +565,15 @@ static void add_attach_tests(Suite *suite)
 {
     TCase *tests = mounted_case(suite, "attach", NULL, NULL);
     tcase_add_loop_test(tests, attach_names_the_field_that_is_wrong, 0, COUNT(mistakes));
-    add_tests(
-        tests, attach_takes_an_object_with_everything, attach_knows_types_by_directory_and_by_token,
-        attach_finds_the_group_by_name_and_key_and_takes_its_type,
-        attach_finds_the_group_by_a_number, a_read_write_descriptor_reads_back_the_rows,
-        a_shell_reads_back_the_rows, device_json_attaches_a_copy_to_another_vm,
-        attach_tells_the_servers_words, a_setting_that_the_server_drops_at_creation_is_an_error,
-        an_incomplete_object_attaches_nothing, an_object_in_pieces_attaches_once,
-        a_failed_attach_that_is_repeated_is_sent_once);
+    add_tests(tests, attach_takes_an_object_with_everything,
+              attach_knows_types_by_directory_and_by_token,
+              attach_finds_the_group_by_name_and_key_and_takes_its_type,
+              attach_finds_the_group_by_a_number, a_read_write_descriptor_reads_back_the_rows,
+              a_device_of_somebody_else_is_none_of_several_new_ones, a_shell_reads_back_the_rows,
+              device_json_attaches_a_copy_to_another_vm, attach_tells_the_servers_words,
+              a_setting_that_the_server_drops_at_creation_is_an_error,
+              an_incomplete_object_attaches_nothing, an_object_in_pieces_attaches_once,
+              a_failed_attach_that_is_repeated_is_sent_once);
 }
 
 int main(void)
