@@ -173,6 +173,7 @@ static enum exit_status run(struct program *program)
 static enum exit_status start(struct program *program)
 {
     enum exit_status status = connection_prepare(&program->connection, &program->options);
+    verge_credentials_clear_environment();
     if (status != EXIT_OK)
         return status;
     if (program->options.check)

@@ -233,6 +233,17 @@ int verge_credentials_read_environment(struct verge_credentials *credentials,
     return rc;
 }
 
+void verge_credentials_clear_environment(void)
+{
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        char *value = keys[i].proof ? getenv(keys[i].name) : NULL;
+        if (value) {
+            explicit_bzero(value, strlen(value));
+            unsetenv(keys[i].name);
+        }
+    }
+}
+
 static int unusable(struct verge_error *error, int errnum, const char *path, const char *why)
 {
     return verge_error_set(error, errnum, "%s: %s", path, why);

@@ -52,6 +52,10 @@ int verge_credentials_read_file(struct verge_credentials *credentials, const cha
 int verge_credentials_read_environment(struct verge_credentials *credentials,
                                        struct verge_error *error);
 
+/* Takes the login out of the environment, for good: /proc/PID/environ shows where it was, and child
+ * processes inherit the rest. What was read stays. For the program's one thread at its start. */
+void verge_credentials_clear_environment(void);
+
 /* "$XDG_CONFIG_HOME/vergefs/credentials" or "~/.config/vergefs/credentials"; caller frees; NULL
  * when neither variable is set or memory ran out. */
 char *verge_credentials_default_path(void);

@@ -3,6 +3,7 @@
 # One program per promise. A further one is a line in the list and two below.
 
 integration_tests =
+integration_tests += tests/integration/check_access
 integration_tests += tests/integration/check_attaching
 integration_tests += tests/integration/check_coherence
 integration_tests += tests/integration/check_command
@@ -86,6 +87,9 @@ tests_integration_check_model_SOURCES = \
 	tests/integration/check_model.c $(integration_model)
 tests_integration_check_model_CFLAGS = $(integration_cflags)
 tests_integration_check_model_LDADD = $(integration_libs)
+
+tests_integration_check_access_CFLAGS = $(integration_cflags)
+tests_integration_check_access_LDADD = $(integration_libs)
 
 tests_integration_check_crashes_SOURCES = \
 	tests/integration/check_crashes.c $(integration_model) $(integration_requests)

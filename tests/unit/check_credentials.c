@@ -406,6 +406,27 @@ START_TEST(hosts)
 }
 END_TEST
 
+START_TEST(the_environment_is_cleared_of_the_login)
+{
+    clear_environment();
+    setenv("VERGE_HOST", "host", 1);
+    setenv("VERGEOS_API_KEY", "secret", 1);
+    setenv("VERGE_PASSWORD", "another", 1);
+    char *secret = getenv("VERGEOS_API_KEY");
+    struct verge_credentials credentials;
+    struct verge_error error = VERGE_ERROR_INIT;
+    verge_credentials_init(&credentials);
+    ck_assert_int_eq(verge_credentials_read_environment(&credentials, &error), 0);
+    verge_credentials_clear_environment();
+    ck_assert_str_eq(getenv("VERGE_HOST"), "host");
+    ck_assert_ptr_null(getenv("VERGEOS_API_KEY"));
+    ck_assert_ptr_null(getenv("VERGE_PASSWORD"));
+    ck_assert_str_eq(secret, "");
+    ck_assert_str_eq(credentials.token, "secret");
+    verge_credentials_free(&credentials);
+}
+END_TEST
+
 START_TEST(long_host)
 {
     char host[256];
@@ -423,4 +444,5 @@ END_TEST
 
 UNIT_MAIN("credentials", nothing_said, every_key, other_spellings, who_is_asked_first_wins,
           wrong_lines, wrong_environment, a_nul_is_no_line, a_file_of_others_is_refused, size_limit,
-          default_path, authorization, what_is_secret_is_hidden, hosts, long_host)
+          default_path, authorization, what_is_secret_is_hidden, hosts,
+          the_environment_is_cleared_of_the_login, long_host)
