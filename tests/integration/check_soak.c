@@ -221,6 +221,7 @@ START_TEST(a_long_run_leaves_the_daemon_as_it_was)
     ck_assert_ptr_ne(soak, MAP_FAILED);
     printf("soak: seed %lu, %lu operations\n", (unsigned long)state, wanted);
     play_begin(&play, &manner, HONEST);
+    tree_shared();
     start_readers(soak, readers);
     play_until(soak, &play, &state, wanted / 4);
     struct size before = measure();

@@ -14,11 +14,11 @@
 
 #include "tests/integration/harness.h"
 
-static unsigned long calls;
+static bool shared;
 
-unsigned long tree_calls(void)
+void tree_shared(void)
 {
-    return calls;
+    shared = true;
 }
 
 static char *complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -65,7 +65,6 @@ static int open_below(const char *path, int flags)
 {
     char whole[2 * WORLD_FILE];
     snprintf(whole, sizeof(whole), "%s/%s", mount_path(mount_current()), path);
-    calls++;
     return open(whole, flags | O_CLOEXEC);
 }
 
@@ -105,7 +104,6 @@ char *tree_read(int folder, const char *file, size_t *length)
     int fd = openat(folder, file, O_RDONLY | O_CLOEXEC);
     ssize_t got = fd < 0 || content == NULL ? -1 : 0;
     *length = 0;
-    calls += 4;
     while (got >= 0 && (got = read(fd, content + *length, room - *length)) > 0) {
         *length += (size_t)got;
         if (*length == room) {
@@ -132,7 +130,6 @@ static char *check_file(int folder, const char *file, const char *expected, char
 {
     struct stat status = {0};
     size_t length = 0;
-    calls++;
     if (fstatat(folder, file, &status, 0) == -1)
         return complain("stat %s: %s", file, strerror(errno));
     *content = tree_read(folder, file, &length);
@@ -140,7 +137,7 @@ static char *check_file(int folder, const char *file, const char *expected, char
         return complain("read %s: %s", file, strerror(errno));
     if (expected != NULL && strcmp(*content, expected) != 0)
         return complain("%s has '%s', not '%s'", file, *content, expected);
-    if ((size_t)status.st_size != length)
+    if ((size_t)status.st_size != length && !shared)
         return complain("%s: stat says %ld bytes, %zu were read", file, (long)status.st_size,
                         length);
     return NULL;
@@ -318,7 +315,6 @@ static char *check_listed(const struct world *shown, const struct shelf *shelf, 
     if (complaint == NULL && errno != 0)
         complaint = complain("ls %s: %s", path, strerror(errno));
     closedir(folder);
-    calls += 3;
     return complaint;
 }
 

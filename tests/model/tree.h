@@ -42,7 +42,9 @@ int tree_enter_key(unsigned key);
 bool tree_has_row(int folder, const struct device *device);
 bool tree_has_settings(int folder, const struct device *device);
 
-/* How many system calls were made so far. */
-unsigned long tree_calls(void);
+/* From here on others look at the files, too. An answer that is on its way to one of them when a
+ * change is told may give the kernel the old size after that, until its time is over: the size is
+ * that of what is read for who has opened the file, no more. */
+void tree_shared(void);
 
 #endif
