@@ -428,18 +428,6 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
     return fetch;
 }
 
-void verge_fetch_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole)
-{
-    struct verge_fetch *fetch = find(inventory, list, &whole_list);
-
-    if (fetch == NULL) {
-        fetch = begin(inventory, list, &whole_list);
-    }
-    if (fetch != NULL) {
-        fetch->whole = fetch->whole || whole;
-    }
-}
-
 bool verge_fetch_is_running(const struct verge_inventory *inventory, enum verge_list_id list)
 {
     return find(inventory, list, &whole_list) != NULL;

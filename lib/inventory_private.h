@@ -108,8 +108,6 @@ int verge_waiter_wait(struct verge_waiter *waiter, struct verge_error *error);
 struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum verge_list_id list,
                                      const struct verge_selection *selection, bool whole,
                                      struct verge_error *error);
-/* Begins one of the whole list that nobody waits for, unless there is one. */
-void verge_fetch_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole);
 /* Whether there is one of the whole list. */
 bool verge_fetch_is_running(const struct verge_inventory *inventory, enum verge_list_id list);
 /* Waits for its end: 0 or its error. */
@@ -179,9 +177,10 @@ void verge_walk_listed(struct verge_list *list);
 bool verge_prefers_list(struct verge_inventory *inventory, enum verge_list_id list,
                         const struct verge_view *view, bool *whole);
 
-/* A list is about to be asked for by one who wanted a part of it: begins the fetches of the lists
- * that he will want next, should he walk. */
-void verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole);
+/* A list is about to be asked for by one who wanted a part of it: joins the fetches of the lists
+ * that he will want next, should he walk; to be left by him. Gives their number. */
+size_t verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id list, bool whole,
+                         struct verge_fetch *beside[VERGE_SETTINGS_TABLES]);
 
 /* Devices have come: notes which settings tables are in use. Takes the lock. */
 void verge_walk_tables(struct verge_inventory *inventory, const struct verge_news *news);

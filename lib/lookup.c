@@ -88,19 +88,51 @@ static bool held_will_do(const struct question *question, struct verge_view *vie
     return true;
 }
 
-static struct verge_fetch *join(const struct question *question, const struct verge_view *view,
-                                struct verge_error *error)
+/* A fetch, and those that go along with it. */
+struct fetches {
+    struct verge_fetch *fetch;
+    struct verge_fetch *beside[VERGE_SETTINGS_TABLES];
+    size_t count; /* of those beside */
+};
+
+static bool join(const struct question *question, const struct verge_view *view,
+                 struct fetches *fetches, struct verge_error *error)
 {
     static const struct verge_selection all = {.part = VERGE_PART_LIST};
     bool whole;
     bool list = verge_prefers_list(question->inventory, question->list, view, &whole);
-    struct verge_fetch *fetch = verge_fetch_join(question->inventory, question->list,
-                                                 list ? &all : &view->fetch, whole, error);
 
-    if (list && view->fetch.part != VERGE_PART_LIST) {
-        verge_walk_beside(question->inventory, question->list, whole);
+    fetches->count = 0;
+    fetches->fetch = verge_fetch_join(question->inventory, question->list,
+                                      list ? &all : &view->fetch, whole, error);
+    if (fetches->fetch == NULL) {
+        return false;
     }
-    return fetch;
+    if (list && view->fetch.part != VERGE_PART_LIST) {
+        fetches->count =
+            verge_walk_beside(question->inventory, question->list, whole, fetches->beside);
+    }
+    return true;
+}
+
+/* What becomes of those beside is for whoever asks for them to hear. */
+static int wait_and_leave(struct fetches *fetches, struct verge_waiter *waiter,
+                          struct verge_error *error)
+{
+    struct verge_error unused = VERGE_ERROR_INIT;
+    int rc = verge_fetch_wait(fetches->fetch, waiter, error), waited = rc;
+
+    for (size_t i = 0; rc == 0 && i < fetches->count; i++) {
+        waited = verge_fetch_wait(fetches->beside[i], waiter, &unused);
+        if (waited == -EINTR || waited == -ETIMEDOUT) {
+            break; /* he has what he asked for */
+        }
+    }
+    verge_fetch_leave(fetches->fetch, rc);
+    for (size_t i = 0; i < fetches->count; i++) {
+        verge_fetch_leave(fetches->beside[i], waited);
+    }
+    return rc;
 }
 
 /* The budget said no (a server that did would have said 429): what is held has to do. */
@@ -122,7 +154,7 @@ static int ask_locked(const struct question *question, struct verge_waiter *wait
 {
     for (;;) {
         struct verge_view view;
-        struct verge_fetch *fetch;
+        struct fetches fetches;
         int rc;
 
         if (held_will_do(question, &view)) {
@@ -131,12 +163,10 @@ static int ask_locked(const struct question *question, struct verge_waiter *wait
         if (question->want->freshness == VERGE_CACHED) {
             return verge_error_set(error, EAGAIN, "nothing of this is held");
         }
-        fetch = join(question, &view, error);
-        if (fetch == NULL) {
+        if (!join(question, &view, &fetches, error)) {
             return -error->errnum;
         }
-        rc = verge_fetch_wait(fetch, waiter, error);
-        verge_fetch_leave(fetch, rc);
+        rc = wait_and_leave(&fetches, waiter, error);
         if (rc == 0) {
             continue;
         }

@@ -175,19 +175,27 @@ static bool will_be_wanted(const struct verge_inventory *inventory, enum verge_l
            now >= list->missing_until && !is_fresh(inventory, list, now);
 }
 
-void verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id id, bool whole)
+size_t verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id id, bool whole,
+                         struct verge_fetch *beside[VERGE_SETTINGS_TABLES])
 {
+    static const struct verge_selection all = {.part = VERGE_PART_LIST};
+    struct verge_error unused = VERGE_ERROR_INIT;
     int64_t now = verge_now();
+    size_t count = 0;
 
     if (id < VERGE_SETTINGS || inventory->options.ttl_ms == 0 || !vms_were_listed(inventory, now) ||
         (!whole && !is_second_table(inventory, id, now)) ||
         verge_pace_stretch(verge_client_pace(inventory->client)) > 1) {
-        return;
+        return 0;
     }
-    for (int other = VERGE_SETTINGS; other < VERGE_LISTS; other++) {
-        if (other != (int)id && will_be_wanted(inventory, (enum verge_list_id)other, now)) {
+    for (int i = VERGE_SETTINGS; i < VERGE_LISTS; i++) {
+        enum verge_list_id other = (enum verge_list_id)i;
+
+        if (other != id && will_be_wanted(inventory, other, now)) {
             inventory->lists[other].unused = true;
-            verge_fetch_beside(inventory, (enum verge_list_id)other, whole);
+            beside[count] = verge_fetch_join(inventory, other, &all, whole, &unused);
+            count += beside[count] != NULL;
         }
     }
+    return count;
 }
