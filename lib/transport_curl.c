@@ -353,8 +353,9 @@ static int finish(struct connection *connection, struct exchange *exchange,
     const CURLMsg *message = curl_multi_info_read(connection->multi, &queued);
     CURLcode code = message ? message->data.result : CURLE_FAILED_INIT;
     read_info(connection->easy, exchange);
-    /* "HTTP/200 OK" and its like are a success without a status to curl. */
-    if (code == CURLE_OK && exchange->answer->status < 100) {
+    /* "HTTP/200 OK" and its like are a success to curl, with any status or none. */
+    long status = exchange->answer->status;
+    if (code == CURLE_OK && (status < 100 || status > 999)) {
         return fail(exchange, error, EREMOTEIO, "what answers speaks no HTTP");
     }
     return code == CURLE_OK ? 0 : fail_by_curl(code, connection->easy, exchange, error);
@@ -434,6 +435,22 @@ static bool set_up(struct connection *connection, const struct transport *transp
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
 }
 
+/*
+ * Leaves the handle with nothing of this request; the connection is kept. Before 8.1.1 a handle
+ * that is used again remembers where the last answer's last header was, which has been freed, and
+ * writes there what follows from a header line that begins with a blank (curl's pull request
+ * 11103).
+ */
+static void retire(struct connection *connection)
+{
+    if (curl_version_info(CURLVERSION_NOW)->version_num >= 0x080101) {
+        curl_easy_reset(connection->easy);
+    } else {
+        curl_easy_cleanup(connection->easy);
+        connection->easy = NULL;
+    }
+}
+
 static int exchange_on(struct connection *connection, const struct transport *transport,
                        struct exchange *exchange, const struct verge_call *call,
                        struct verge_error *error)
@@ -443,8 +460,7 @@ static int exchange_on(struct connection *connection, const struct transport *tr
                  ? perform(connection, exchange, call, error)
                  : fail(exchange, error, ENOMEM, "curl takes no request");
     if (connection->easy) {
-        /* Points to nothing of this request any more; connections and sessions are kept. */
-        curl_easy_reset(connection->easy);
+        retire(connection);
     }
     free_headers(headers);
     return rc;

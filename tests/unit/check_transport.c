@@ -152,6 +152,7 @@ static const struct {
     {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd", EBADMSG},
     {"garbage that is no HTTP\r\n\r\n", EREMOTEIO},
     {"HTTP/200 OK\r\nContent-Type: application/json\r\n\r\n{}", EREMOTEIO},
+    {"HTTP/20099999999 OK\r\n\r\n{}", EREMOTEIO},
     {"HTTP/1.1 000 OK\r\nContent-Length: 2\r\n\r\n{}", EREMOTEIO},
     {"\x16\x03\x01\x02\r\n", EREMOTEIO},
 };
@@ -167,6 +168,32 @@ START_TEST(bad_answers)
         transport->free(transport);
         raw_stop(&server);
     }
+}
+END_TEST
+
+/* Some headers, then an answer whose first one is the rest of a header. */
+static void serve_folded(struct raw_server *server, int fd)
+{
+    while (raw_read(server, fd)) {
+        raw_string(fd, atomic_load(&server->requests) % 2
+                           ? "HTTP/1.1 200 OK\r\nX-One: 1\r\nContent-Length: 2\r\n\r\n{}"
+                           : "HTTP/1.1 200 OK\r\n X-Two: 2\r\nContent-Length: 2\r\n\r\n{}");
+    }
+}
+
+/* For memory checkers: libcurl itself once went on in the headers of the last answer. */
+START_TEST(a_header_goes_on_in_no_other_answer)
+{
+    static struct raw_server server;
+    raw_start(&server, serve_folded, NULL);
+    struct verge_transport *transport = transport_to(server.url);
+    for (int i = 0; i < 8; i++) {
+        struct result result = ask(transport, "GET");
+        ck_assert(result.rc == 0 || (i % 2 && result.rc == -EREMOTEIO));
+        verge_answer_free(&result.answer);
+    }
+    transport->free(transport);
+    raw_stop(&server);
 }
 END_TEST
 
@@ -629,8 +656,8 @@ END_TEST
 
 UNIT_MAIN("transport", a_request_as_it_goes_out, connections_stay,
           a_connection_closed_while_idle_is_replaced, nothing_is_sent_twice, bad_answers,
-          reset_amid_the_body, a_trickle_is_awaited, the_deadline_ends_a_request,
-          nothing_is_sent_after_the_deadline, cancel_ends_a_get,
+          a_header_goes_on_in_no_other_answer, reset_amid_the_body, a_trickle_is_awaited,
+          the_deadline_ends_a_request, nothing_is_sent_after_the_deadline, cancel_ends_a_get,
           cancel_waits_for_a_change_that_was_sent, nothing_is_sent_after_cancel,
           cancel_ends_connecting, connecting_has_a_limit_of_its_own, nobody_there, the_answer_limit,
           the_answer_limit_counts_all_pieces, a_large_body_goes_at_once,
