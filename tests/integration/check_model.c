@@ -19,8 +19,8 @@
 #include "tests/integration/harness_internal.h"
 
 enum {
-    STEPS = 700,
-    SILENT_STEPS = 40,
+    STEPS = 500,
+    SILENT_STEPS = 50,
     FIXED_SEEDS = 3,
     MOST_TRIES = 60,
     MOST_SECONDS = 60,
