@@ -34,7 +34,7 @@ gone() {
 }
 
 daemons() {
-    pgrep -x vergefs
+    grep -lx vergefs /proc/[0-9]*/comm 2>/dev/null | cut -d / -f 3
 }
 
 # unmounted NAME DIR COMMAND...: the mount goes, and the daemon with it.
