@@ -268,7 +268,7 @@ static int known_keys(const struct writing *writing, const struct verge_device_r
     struct verge_want want = {*writing->call, VERGE_FRESH};
     struct verge_snapshot *snapshot = NULL;
     struct verge_rows rows = {0};
-    struct verge_slice slice;
+    struct verge_slice slice = {0};
     int rc;
 
     if (request->count > 1) {
@@ -278,7 +278,9 @@ static int known_keys(const struct writing *writing, const struct verge_device_r
     } else {
         rc = verge_list_devices(writing->inventory, &want, request->machine, &snapshot, NULL,
                                 writing->error);
-        slice = rc < 0 ? (struct verge_slice){0} : verge_snapshot_slice(snapshot, request->machine);
+        if (rc == 0) {
+            slice = verge_snapshot_slice(snapshot, request->machine);
+        }
     }
     if (rc == 0) {
         rc = keep_keys(slice.rows, slice.count, keys, count, writing->error);
