@@ -338,7 +338,8 @@ static void change_settings(struct play *play, bool beside)
     tell(play, "settings of '%s' (%u):", shown->name, shown->key);
     document.object = begin_object(play, folder, "settings.json");
     attempt_begin(play, &attempt, before.key);
-    before = *world_find(&play->shown, before.key);
+    shown = world_find(&play->shown, before.key); /* not so if it is gone and was asked for anew */
+    before = shown != NULL ? *shown : before;
     struct device *after = attempt_device(play, &attempt);
     draw_settings(play, &before, after, &document);
     attempt.requests.puts = after == NULL ? -1 : document.changes;
