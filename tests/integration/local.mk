@@ -154,7 +154,7 @@ tests_model_hurried_CFLAGS = $(AM_CFLAGS) $(FUSE_CFLAGS) $(CURL_CFLAGS) $(CJSON_
 tests_model_hurried_LDADD = $(TREE_LIBS) -lm
 
 .PHONY: soak
-soak: $(check_PROGRAMS) vergefs vergesim
+soak: tests/integration/check_soak tests/model/hurried vergesim
 	srcdir='$(srcdir)' VERGEFS_OPERATIONS=$${VERGEFS_OPERATIONS:-200000} \
 		tests/integration/check_soak
 
