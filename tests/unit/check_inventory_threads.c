@@ -2,7 +2,7 @@
 /* Several threads and one inventory: shared fetches, cancelling, and answers that come too late. */
 #include "config.h"
 
-#include "tests/unit/inventory_fixture.h"
+#include "tests/unit/gate.h"
 
 #define READERS 16
 
@@ -218,57 +218,6 @@ START_TEST(freeing_ends_what_is_in_flight)
 END_TEST
 
 /* ---- answers that come too late ---- */
-
-/* Holds back the answers of requests with `match`, once they are made. */
-struct gate {
-    struct fixture *f;
-    pthread_mutex_t lock;
-    pthread_cond_t turn;
-    const char *match, *unless;
-    unsigned held;
-    bool open;
-};
-
-static void hold_back(void *argument, const char *line)
-{
-    struct gate *gate = argument;
-
-    pthread_mutex_lock(&gate->lock);
-    if (strstr(line, gate->match) != NULL && strstr(line, gate->unless) == NULL) {
-        gate->held++;
-        pthread_cond_broadcast(&gate->turn);
-        while (!gate->open) {
-            pthread_cond_wait(&gate->turn, &gate->lock);
-        }
-    }
-    pthread_mutex_unlock(&gate->lock);
-}
-
-static void gate_set(struct gate *gate, struct fixture *f, const char *match, const char *unless)
-{
-    *gate = (struct gate){.f = f, .match = match, .unless = unless};
-    pthread_mutex_init(&gate->lock, NULL);
-    pthread_cond_init(&gate->turn, NULL);
-    f->server->during_argument = gate;
-    f->server->during = hold_back;
-}
-
-static void gate_await(struct gate *gate)
-{
-    pthread_mutex_lock(&gate->lock);
-    while (gate->held == 0) {
-        pthread_cond_wait(&gate->turn, &gate->lock);
-    }
-    pthread_mutex_unlock(&gate->lock);
-}
-
-static void gate_open(struct gate *gate)
-{
-    pthread_mutex_lock(&gate->lock);
-    gate->open = true;
-    pthread_cond_broadcast(&gate->turn);
-    pthread_mutex_unlock(&gate->lock);
-}
 
 struct lister {
     struct fixture *f;

@@ -6,10 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/value.h"
-#include "tests/unit/fake_server.h"
+#include "tests/unit/fake_rows.h"
 
 #define USB_TABLE "machine_device_settings_usb"
 #define TPM_TABLE "machine_device_settings_tpm"
@@ -129,234 +128,6 @@ void fake_device_touch(struct fake_device *device)
     device->version++;
 }
 
-/* ---- a request taken apart ---- */
-
-struct asked {
-    const char *method;
-    char table[64], key[64];
-    char fields[2048], filter[1024], sort[64];
-    unsigned long limit, offset;
-    cJSON *body;
-};
-
-static void decode(char *out, size_t size, const char *in, size_t length)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < length && used + 1 < size; i++) {
-        char hex[3] = {0};
-
-        if (in[i] == '%' && i + 2 < length) {
-            memcpy(hex, &in[i + 1], 2);
-            out[used++] = (char)strtoul(hex, NULL, 16);
-            i += 2;
-        } else {
-            out[used++] = in[i];
-            if (in[i] == '+') {
-                out[used - 1] = ' ';
-            }
-        }
-    }
-    out[used] = '\0';
-}
-
-static void take_parameter(struct asked *asked, const char *text, size_t length)
-{
-    char number[32] = "";
-
-    if (strncmp(text, "fields=", 7) == 0) {
-        decode(asked->fields, sizeof(asked->fields), text + 7, length - 7);
-    } else if (strncmp(text, "filter=", 7) == 0) {
-        decode(asked->filter, sizeof(asked->filter), text + 7, length - 7);
-    } else if (strncmp(text, "sort=", 5) == 0) {
-        decode(asked->sort, sizeof(asked->sort), text + 5, length - 5);
-    } else if (strncmp(text, "limit=", 6) == 0) {
-        decode(number, sizeof(number), text + 6, length - 6);
-        asked->limit = strtoul(number, NULL, 10);
-    } else if (strncmp(text, "offset=", 7) == 0) {
-        decode(number, sizeof(number), text + 7, length - 7);
-        asked->offset = strtoul(number, NULL, 10);
-    }
-}
-
-static void take_apart(struct asked *asked, const struct verge_request *request)
-{
-    const char *path = request->path + strlen("/api/v4/");
-    size_t table = strcspn(path, "/?"), rest;
-
-    memset(asked, 0, sizeof(*asked));
-    asked->method = request->method;
-    decode(asked->table, sizeof(asked->table), path, table);
-    path += table;
-    if (*path == '/') {
-        rest = strcspn(path, "?");
-        decode(asked->key, sizeof(asked->key), path + 1, rest - 1);
-        path += rest;
-    }
-    while (*path != '\0') {
-        path++;
-        rest = strcspn(path, "&");
-        take_parameter(asked, path, rest);
-        path += rest;
-    }
-    if (request->body != NULL) {
-        asked->body = cJSON_Parse(request->body);
-    }
-}
-
-/* ---- rows ---- */
-
-/* One row of any table. */
-struct row {
-    const struct fake_vm *vm;
-    const struct fake_device *device;
-    const struct fake_setting *setting;
-    size_t group; /* number, from 1 */
-};
-
-static void column(const struct row *row, const char *name, char *out, size_t size)
-{
-    bool key = strcmp(name, "$key") == 0;
-
-    *out = '\0';
-    if (row->vm != NULL) {
-        if (key || strcmp(name, "machine") == 0) {
-            snprintf(out, size, "%u", row->vm->key + (key ? 0 : FAKE_MACHINE));
-        } else if (strcmp(name, "name") == 0) {
-            snprintf(out, size, "'%s'", row->vm->name);
-        } else if (strcmp(name, "is_snapshot") == 0) {
-            snprintf(out, size, "%s", row->vm->snapshot ? "true" : "false");
-        }
-    } else if (row->device != NULL) {
-        snprintf(out, size, "%u", key ? row->device->key : row->device->machine);
-    } else if (row->setting != NULL) {
-        snprintf(out, size, "%u", key ? row->setting->key : row->setting->device);
-    }
-}
-
-/* `column eq literal`, parts in parentheses joined by `and`: all that this program asks. */
-static bool matches(const struct row *row, const char *filter, size_t length)
-{
-    char name[64], literal[256], shown[256];
-    size_t depth = 0, first;
-
-    if (length == 0) {
-        return true;
-    }
-    if (*filter == '(') {
-        for (first = 0; first < length; first++) {
-            depth += filter[first] == '(';
-            depth -= filter[first] == ')';
-            if (depth == 0) {
-                break;
-            }
-        }
-        if (!matches(row, filter + 1, first - 1)) {
-            return false;
-        }
-        first += 1 + strlen(" and ");
-        return first >= length || matches(row, filter + first, length - first);
-    }
-    first = strcspn(filter, " ");
-    snprintf(name, sizeof(name), "%.*s", (int)first, filter);
-    first += strlen(" eq ");
-    snprintf(literal, sizeof(literal), "%.*s", (int)(length - first), filter + first);
-    column(row, name, shown, sizeof(shown));
-    return strcmp(shown, literal) == 0;
-}
-
-static void print_vm(const struct fake_vm *vm, struct verge_text *out)
-{
-    verge_text_printf(out,
-                      "{\"$key\":%u,\"name\":\"%s\",\"description\":\"\",\"enabled\":true,"
-                      "\"cpu_cores\":4,\"ram\":\"%u\",\"os_family\":\"linux\","
-                      "\"machine_type\":\"pc-q35-10.0\",\"created\":1700000000,"
-                      "\"modified\":1700000000,\"machine\":%u,\"uuid\":\"vm-%u\","
-                      "\"need_restart\":false,\"status\":\"%s\",\"running\":%d,"
-                      "\"node_name\":null,\"cluster_name\":\"c1\"}",
-                      vm->key, vm->name, vm->version, vm->key + FAKE_MACHINE, vm->key,
-                      vm->running ? "running" : "stopped", vm->running);
-}
-
-static void print_device(const struct fake_device *device, struct verge_text *out)
-{
-    bool tpm = strcmp(device->type, "tpm") == 0;
-
-    verge_text_printf(
-        out,
-        "{\"$key\":%u,\"machine\":\"%u\",\"machine_name\":\"vm%u\",\"machine_type\":\"vm\","
-        "\"name\":\"%s\",\"description\":\"%s\",\"type\":\"%s\",\"orderid\":%d,"
-        "\"uuid\":\"%s\",\"enabled\":%s,\"optional\":%d,\"resource_group\":%s,"
-        "\"resource_group_name\":%s,\"device_status\":\"online\",\"status_info\":\"%u\","
-        "\"created\":1700000000,\"modified\":1700000000}",
-        device->key, device->machine, device->machine - FAKE_MACHINE, device->name,
-        device->description, device->type, device->orderid, device->uuid,
-        device->enabled ? "true" : "false", device->optional,
-        tpm ? "null" : "\"11111111-2222-3333-4444-555555555555\"", tpm ? "null" : "\"pool\"",
-        device->version);
-}
-
-static void print_group(size_t group, struct verge_text *out)
-{
-    verge_text_printf(out,
-                      "{\"$key\":\"00000000-0000-4000-9000-%012zx\",\"uuid\":"
-                      "\"00000000-0000-4000-9000-%012zx\",\"name\":\"group%zu\","
-                      "\"type\":\"node_usb_devices\",\"type_display\":\"USB\","
-                      "\"class\":\"usb\",\"class_display\":\"Generic USB Device\","
-                      "\"enabled\":true,\"resource_count\":3}",
-                      group, group, group);
-}
-
-static void print_setting(const struct fake_setting *setting, struct verge_text *out)
-{
-    char *values = cJSON_PrintUnformatted(setting->values);
-
-    verge_text_printf(out, "{\"$key\":%u,\"machine_device\":%u,%s", setting->key, setting->device,
-                      values + 1);
-    cJSON_free(values);
-}
-
-static void print_row(const struct row *row, struct verge_text *out)
-{
-    if (row->vm != NULL) {
-        print_vm(row->vm, out);
-    } else if (row->device != NULL) {
-        print_device(row->device, out);
-    } else if (row->setting != NULL) {
-        print_setting(row->setting, out);
-    } else {
-        print_group(row->group, out);
-    }
-}
-
-static size_t table_count(const struct fake_server *server, const char *table)
-{
-    if (strcmp(table, "vms") == 0) {
-        return server->vm_count;
-    }
-    if (strcmp(table, "machine_devices") == 0) {
-        return server->device_count;
-    }
-    return strcmp(table, "resource_groups") == 0 ? server->group_count : server->setting_count;
-}
-
-static bool table_row(const struct fake_server *server, const char *table, size_t index,
-                      struct row *row)
-{
-    *row = (struct row){0};
-    if (strcmp(table, "vms") == 0) {
-        row->vm = &server->vms[index];
-    } else if (strcmp(table, "machine_devices") == 0) {
-        row->device = &server->devices[index];
-    } else if (strcmp(table, "resource_groups") == 0) {
-        row->group = index + 1;
-    } else {
-        row->setting = &server->settings[index];
-        return strcmp(row->setting->table, table) == 0;
-    }
-    return true;
-}
-
 /* ---- what it does ---- */
 
 static long fail(struct verge_text *out, long status, const char *text)
@@ -365,9 +136,10 @@ static long fail(struct verge_text *out, long status, const char *text)
     return status;
 }
 
-static long do_list(struct fake_server *server, const struct asked *asked, struct verge_text *out)
+static long do_list(struct fake_server *server, const struct fake_asked *asked,
+                    struct verge_text *out)
 {
-    size_t total = table_count(server, asked->table), seen = 0, given = 0;
+    size_t total = fake_table_count(server, asked->table), seen = 0, given = 0;
     size_t offset = server->ignores_offset ? 0 : asked->offset;
     size_t limit = server->ignores_limit || asked->limit == 0 ? SIZE_MAX : asked->limit;
     const char *filter = server->ignores_filter ? "" : asked->filter;
@@ -376,16 +148,17 @@ static long do_list(struct fake_server *server, const struct asked *asked, struc
     limit = server->most_rows > 0 && limit > server->most_rows ? server->most_rows : limit;
     verge_text_char(out, '[');
     for (size_t i = 0; i < total && given < limit; i++) {
-        struct row row;
+        struct fake_row row;
 
-        if (!table_row(server, asked->table, server->ignores_sort ? total - 1 - i : i, &row) ||
-            !matches(&row, filter, strlen(filter)) || (++seen <= offset && !counting) || counting) {
+        if (!fake_table_row(server, asked->table, server->ignores_sort ? total - 1 - i : i, &row) ||
+            !fake_matches(&row, filter, strlen(filter)) || (++seen <= offset && !counting) ||
+            counting) {
             continue;
         }
         if (given++ > 0) {
             verge_text_char(out, ',');
         }
-        print_row(&row, out);
+        fake_print_row(&row, out);
     }
     if (counting) {
         verge_text_printf(out, "{\"$count\":%zu}", seen);
@@ -397,7 +170,8 @@ static long do_list(struct fake_server *server, const struct asked *asked, struc
     return 200;
 }
 
-static long do_get(struct fake_server *server, const struct asked *asked, struct verge_text *out)
+static long do_get(struct fake_server *server, const struct fake_asked *asked,
+                   struct verge_text *out)
 {
     uint32_t key = (uint32_t)strtoul(asked->key, NULL, 10);
     const struct fake_device *device = fake_device(server, key);
@@ -408,7 +182,7 @@ static long do_get(struct fake_server *server, const struct asked *asked, struct
     if (strcmp(asked->table, "machine_devices") != 0 || device == NULL) {
         return fail(out, 404, "no such row");
     }
-    print_device(device, out);
+    fake_print_device(device, out);
     return 200;
 }
 
@@ -451,7 +225,8 @@ static void put_device(struct fake_server *server, struct fake_device *device, c
     device->written = device->version;
 }
 
-static long do_put(struct fake_server *server, const struct asked *asked, struct verge_text *out)
+static long do_put(struct fake_server *server, const struct fake_asked *asked,
+                   struct verge_text *out)
 {
     uint32_t key = (uint32_t)strtoul(asked->key, NULL, 10);
     struct fake_device *device = fake_device(server, key);
@@ -479,7 +254,8 @@ static long do_put(struct fake_server *server, const struct asked *asked, struct
     return fail(out, 404, "no such row");
 }
 
-static long do_create(struct fake_server *server, const struct asked *asked, struct verge_text *out)
+static long do_create(struct fake_server *server, const struct fake_asked *asked,
+                      struct verge_text *out)
 {
     uint32_t machine = 0;
     const char *type = cJSON_GetStringValue(cJSON_GetObjectItem(asked->body, "type"));
@@ -518,7 +294,8 @@ static long do_create(struct fake_server *server, const struct asked *asked, str
     return 201;
 }
 
-static long do_post(struct fake_server *server, const struct asked *asked, struct verge_text *out)
+static long do_post(struct fake_server *server, const struct fake_asked *asked,
+                    struct verge_text *out)
 {
     uint32_t key = 0;
     const char *action;
@@ -537,7 +314,7 @@ static long do_post(struct fake_server *server, const struct asked *asked, struc
     return 201;
 }
 
-static long do_request(struct fake_server *server, const struct asked *asked,
+static long do_request(struct fake_server *server, const struct fake_asked *asked,
                        struct verge_text *out)
 {
     uint32_t key = (uint32_t)strtoul(asked->key, NULL, 10);
@@ -614,7 +391,7 @@ static int carry_out(struct fake_server *server, const struct verge_call *call,
                      struct verge_answer *answer, struct verge_error *error)
 {
     struct fake_fault fault = {0};
-    struct asked asked;
+    struct fake_asked asked;
     bool failing = take_fault(server, line, &fault);
     int rc = wait_stall(server, call, line);
 
@@ -622,7 +399,7 @@ static int carry_out(struct fake_server *server, const struct verge_call *call,
         return verge_error_set(error, -rc, "ended");
     }
     if (!failing || fault.after) {
-        take_apart(&asked, request);
+        fake_take_apart(&asked, request);
         answer->status = do_request(server, &asked, &answer->body);
         cJSON_Delete(asked.body);
     }
@@ -650,7 +427,7 @@ static int fake_send(struct verge_transport *transport, const struct verge_call 
     unsigned latency;
     int rc;
 
-    decode(line + used, sizeof(line) - used, request->path, strlen(request->path));
+    fake_decode(line + used, sizeof(line) - used, request->path, strlen(request->path));
     answer->retry_after_ms = -1;
     answer->is_json = true;
     if (verge_cancel_fired(call->cancel)) {

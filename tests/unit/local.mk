@@ -151,6 +151,7 @@ tests_unit_check_ready_LDADD = $(TREE_CHECK_LIBS)
 # the real one.
 FAKE_SERVER = \
 	tests/unit/fake_server.c tests/unit/fake_server.h \
+	tests/unit/fake_rows.c tests/unit/fake_rows.h \
 	tests/unit/fake_pace.c tests/unit/fake_pace.h tests/unit/unit.h
 INVENTORY_TESTS =
 INVENTORY_TESTS += tests/unit/check_device_type
@@ -196,7 +197,8 @@ tests_unit_check_inventory_writes_LDADD = $(UNIT_LIBS)
 
 # With the real pace.
 tests_unit_check_inventory_budget_SOURCES = tests/unit/check_inventory_budget.c \
-	tests/unit/inventory_fixture.h tests/unit/fake_server.c tests/unit/fake_server.h tests/unit/unit.h
+	tests/unit/inventory_fixture.h tests/unit/fake_server.c tests/unit/fake_server.h \
+	tests/unit/fake_rows.c tests/unit/fake_rows.h tests/unit/unit.h
 tests_unit_check_inventory_budget_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_inventory_budget_LDADD = $(UNIT_LIBS)
 
@@ -212,7 +214,7 @@ tests_unit_check_inventory_simulator_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_inventory_simulator_LDADD = $(UNIT_LIBS)
 
 tests_unit_check_inventory_threads_SOURCES = tests/unit/check_inventory_threads.c \
-	tests/unit/inventory_fixture.h $(FAKE_SERVER)
+	tests/unit/gate.h tests/unit/inventory_fixture.h $(FAKE_SERVER)
 tests_unit_check_inventory_threads_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_check_inventory_threads_LDADD = $(UNIT_LIBS)
 
