@@ -299,8 +299,8 @@ void differences(enum verge_list_id list, const struct verge_snapshot *before,
                                     .argument = argument,
                                     .directory = KIND_COUNT,
                                     .file = KIND_COUNT};
-    if (!verge_snapshot_count(before))
-        return; /* the first of its list */
+    if (!verge_snapshot_count(before) && list < VERGE_SETTINGS)
+        return; /* the first of its list; of settings it shows, too, that there are none */
     if (list < VERGE_SETTINGS) {
         comparison.directory = lists[list].directory;
         comparison.file = lists[list].file;

@@ -548,8 +548,12 @@ static size_t add_plus(fuse_req_t req, char *buffer, size_t room,
 {
     struct fuse_entry_param entry;
     const struct listing *listing = &directory->listing;
-    fill_entry(tree_of(req), &listing->entries[index].node, &directory->origin, &entry);
-    if (listing->entries[index].bare)
+    struct node node = listing->entries[index].node;
+    bool bare = listing->entries[index].bare;
+    if (bare)
+        node.until = 0;
+    fill_entry(tree_of(req), &node, &directory->origin, &entry);
+    if (bare)
         entry.ino = 0; /* the kernel asks when it wants to know */
     return fuse_add_direntry_plus(req, buffer, room, listing_name(listing, index), &entry,
                                   (off_t)index + 1);

@@ -196,6 +196,9 @@ bool verge_fresh(struct verge_inventory *inventory, enum verge_list_id list,
 
     *until = view->stamp.at + life;
     if (freshness == VERGE_CACHED) {
+        if (view->stamp.number <= inventory->lists[list].distrust) {
+            *until = now; /* it will do, but nobody is to rely on it any longer */
+        }
         return view->known;
     }
     if (view->stamp.number > 0 && view->stamp.number > inventory->lists[list].distrust &&

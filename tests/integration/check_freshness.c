@@ -439,6 +439,18 @@ START_TEST(a_change_of_a_device_shows_in_the_sizes_of_its_vm)
 }
 END_TEST
 
+START_TEST(settings_changed_elsewhere_show_in_the_sizes_after_a_refresh)
+{
+    size_t before = length_of(NIC, "device.json");
+    sim_set_row("machine_device_settings_sriov_nic",
+                sim_key("machine_device_settings_sriov_nic", "machine_device", NIC_KEY),
+                "{\"vlan\":1}");
+    refresh();
+    expect_size(_i, before - 2, NIC, "device.json");
+    expect_size(_i, length_of(NIC, "settings.json"), NIC, "settings.json");
+}
+END_TEST
+
 START_TEST(power_shows_in_the_sizes_of_the_devices)
 {
     expect_size(_i, strlen("offline\n"), NIC, "status");
@@ -650,6 +662,8 @@ static void writes_case(Suite *suite)
                         (int)COUNT(places));
     tcase_add_loop_test(tcase, a_detached_device_is_gone_at_once_everywhere, 0, 3);
     tcase_add_loop_test(tcase, a_change_of_a_device_shows_in_the_sizes_of_its_vm, 0,
+                        (int)COUNT(size_commands));
+    tcase_add_loop_test(tcase, settings_changed_elsewhere_show_in_the_sizes_after_a_refresh, 0,
                         (int)COUNT(size_commands));
     tcase_add_loop_test(tcase, power_shows_in_the_sizes_of_the_devices, 0,
                         (int)COUNT(size_commands));

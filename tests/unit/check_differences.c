@@ -210,6 +210,16 @@ START_TEST(settings_show_in_the_documents_of_their_device)
 }
 END_TEST
 
+/* Until then the documents said that the device has none. */
+START_TEST(the_first_settings_of_a_table_show_too)
+{
+    const struct verge_model *model = verge_settings_model("machine_device_settings_tpm");
+    ck_assert_str_eq(compare(VERGE_SETTINGS, model, "[]",
+                             "[{\"$key\":3,\"machine_device\":8,\"model\":\"tis\"}]"),
+                     "settings.json:8 device.json:8 ");
+}
+END_TEST
+
 START_TEST(a_vm_that_is_renamed_leaves_its_name)
 {
     char expected[64];
@@ -295,7 +305,7 @@ UNIT_MAIN("differences", equal_rows_change_nothing, a_changed_column_changes_its
           a_name_of_a_group_is_forgotten_there_too, the_plain_name_may_pass_to_another,
           a_device_is_gone_without_its_row_or_its_uuid, a_new_row_was_never_held,
           the_first_of_a_list_changes_nothing, settings_show_in_the_documents_of_their_device,
-          a_vm_that_is_renamed_leaves_its_name, a_group_leaves_its_name_in_each_vm_too,
-          the_plain_name_of_a_group_may_pass_to_another,
+          the_first_settings_of_a_table_show_too, a_vm_that_is_renamed_leaves_its_name,
+          a_group_leaves_its_name_in_each_vm_too, the_plain_name_of_a_group_may_pass_to_another,
           a_row_in_doubt_is_asked_for_in_all_its_files, devices_are_in_doubt_with_their_machine,
           settings_in_doubt_are_asked_for_in_the_documents)
