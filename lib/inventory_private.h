@@ -90,7 +90,8 @@ struct verge_inventory {
 struct verge_waiter {
     struct verge_inventory *inventory;
     const struct verge_call *call;
-    bool cancelled; /* guarded by inventory->lock */
+    int64_t deadline; /* the call's, or one that the waiter has set before it */
+    bool cancelled;   /* guarded by inventory->lock */
 };
 
 /* To be called without the lock: registers with the call's cancel token; -EINTR if it is fired. */

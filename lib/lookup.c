@@ -21,7 +21,7 @@ static void wake(void *argument)
 int verge_waiter_begin(struct verge_waiter *waiter, struct verge_inventory *inventory,
                        const struct verge_call *call, struct verge_error *error)
 {
-    *waiter = (struct verge_waiter){inventory, call, false};
+    *waiter = (struct verge_waiter){inventory, call, call->deadline, false};
     if (!verge_cancel_watch(call->cancel, wake, waiter)) {
         return verge_error_set(error, EINTR, "cancelled");
     }
@@ -38,15 +38,18 @@ int verge_waiter_wait(struct verge_waiter *waiter, struct verge_error *error)
     if (waiter->cancelled) {
         return verge_error_set(error, EINTR, "cancelled");
     }
-    if (verge_now() >= waiter->call->deadline) {
+    if (verge_now() >= waiter->deadline) {
         return verge_error_set(error, ETIMEDOUT, "no answer within the time allowed");
     }
-    verge_condition_wait(&waiter->inventory->news, &waiter->inventory->lock,
-                         waiter->call->deadline);
+    verge_condition_wait(&waiter->inventory->news, &waiter->inventory->lock, waiter->deadline);
     return 0;
 }
 
 /* ---- asking ---- */
+
+/* How much longer than its own answer took those wait who have theirs, for those asked for beside
+ * it: they are what will be wanted next. */
+#define BESIDE_MS 1000
 
 /* One question on its way. */
 struct question {
@@ -115,22 +118,35 @@ static bool join(const struct question *question, const struct verge_view *view,
     return true;
 }
 
-/* What becomes of those beside is for whoever asks for them to hear. */
+/* He has what he asked for; one that hangs is not to keep it from him. What becomes of those beside
+ * is for whoever asks for them to hear. */
+static void wait_beside(const struct fetches *fetches, struct verge_waiter *waiter, int64_t took)
+{
+    struct verge_error unused = VERGE_ERROR_INIT;
+    int64_t patience = verge_now() + took + BESIDE_MS;
+    int rc = 0;
+
+    if (patience < waiter->deadline) {
+        waiter->deadline = patience;
+    }
+    for (size_t i = 0; rc != -EINTR && rc != -ETIMEDOUT && i < fetches->count; i++) {
+        rc = verge_fetch_wait(fetches->beside[i], waiter, &unused);
+    }
+    waiter->deadline = waiter->call->deadline;
+}
+
 static int wait_and_leave(struct fetches *fetches, struct verge_waiter *waiter,
                           struct verge_error *error)
 {
-    struct verge_error unused = VERGE_ERROR_INIT;
-    int rc = verge_fetch_wait(fetches->fetch, waiter, error), waited = rc;
+    int64_t begun = verge_now();
+    int rc = verge_fetch_wait(fetches->fetch, waiter, error);
 
-    for (size_t i = 0; rc == 0 && i < fetches->count; i++) {
-        waited = verge_fetch_wait(fetches->beside[i], waiter, &unused);
-        if (waited == -EINTR || waited == -ETIMEDOUT) {
-            break; /* he has what he asked for */
-        }
+    if (rc == 0) {
+        wait_beside(fetches, waiter, verge_now() - begun);
     }
     verge_fetch_leave(fetches->fetch, rc);
     for (size_t i = 0; i < fetches->count; i++) {
-        verge_fetch_leave(fetches->beside[i], waited);
+        verge_fetch_leave(fetches->beside[i], rc);
     }
     return rc;
 }

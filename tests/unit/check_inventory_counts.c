@@ -167,7 +167,7 @@ START_TEST(settings_tables_are_asked_for_in_parallel)
 }
 END_TEST
 
-/* One of them hangs: who asked for another has it in the time he has. */
+/* One of them hangs: who asked for another has it long before his time is up. */
 START_TEST(a_table_that_hangs_keeps_no_other_back)
 {
     FIXTURE f;
@@ -177,11 +177,9 @@ START_TEST(a_table_that_hangs_keeps_no_other_back)
     read_fleet(&f, 10, 5);
     ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[0].key, NULL, NULL), 0);
     fake_set_stall(f.server, "settings_nvidia_vgpu");
-    f.fresh.call.deadline = verge_now() + 200;
     ck_assert_int_eq(read_settings(&f, &f.fresh, f.server->devices[1].key, NULL, NULL), 0);
-    ck_assert_uint_eq(f.server->stalled, 1);
+    ck_assert_int_lt(verge_now(), f.fresh.call.deadline);
     fake_set_stall(f.server, NULL);
-    f.fresh.call.deadline = verge_now() + 100000;
     ck_assert_int_eq(read_all_settings(&f), 0);
     ck_assert_uint_eq(f.server->requests, 7); /* what hung is asked for once more */
 }

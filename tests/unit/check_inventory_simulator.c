@@ -92,7 +92,7 @@ static void setup(struct fixture *f, const char *fleet)
     strcpy(f->directory, "/tmp/check_inventory_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(f->directory));
     start_simulator(f, fleet);
-    f->fresh = (struct verge_want){{verge_now() + 100000, NULL}, VERGE_FRESH};
+    f->fresh = (struct verge_want){{verge_now() + 600000, NULL}, VERGE_FRESH};
     f->control = connect_to(f->url);
     verge_credentials_init(&credentials);
     credentials.token = strdup("vergesim-key");

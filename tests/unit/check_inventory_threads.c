@@ -174,7 +174,7 @@ START_TEST(a_deadline_is_kept_while_waiting)
     f.fresh.call.deadline = verge_now() - 1;
     ck_assert_int_eq(read_list(&f, &f.fresh, VERGE_VMS, NULL), -ETIMEDOUT);
     fake_set_stall(f.server, NULL);
-    f.fresh.call.deadline = verge_now() + 100000;
+    f.fresh.call.deadline = verge_now() + LONG_TTL;
     ck_assert_int_eq(read_device(&f, &f.fresh, 1, NULL), 0);
 }
 END_TEST
