@@ -3,7 +3,7 @@
  * Editors and other tools that do not write into a file but beside it and rename: what comes of it
  * is sent once and is right, what is invalid is refused, and what lies beside is nobody's business.
  */
-#include "tests/integration/beside.h"
+#include "tests/integration/card.h"
 #include "tests/integration/terminal.h"
 
 #include <fcntl.h>

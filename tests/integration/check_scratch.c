@@ -2,7 +2,7 @@
  *
  * Scratch files: what may stand beside a device's attributes, and how much of it.
  */
-#include "tests/integration/beside.h"
+#include "tests/integration/card.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,26 +2,12 @@
  *
  * Who writes a value, through which path, and to which device it goes.
  */
-#include "tests/integration/requests.h"
+#include "tests/integration/card.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define VM "vms/render-03"
-#define NIC VM "/devices/nic0"
-#define NIC_KEY "108"
-
-static const char *change(const char *field, const char *value)
-{
-    return text("PUT machine_devices/" NIC_KEY " {\"%s\":%s}\n", field, value);
-}
-
-static void expect_nic(const char *value, const char *field)
-{
-    expect_field(value, "machine_devices", NIC_KEY, field);
-}
 
 /* ---- for whom ---- */
 
@@ -39,14 +25,14 @@ START_TEST(a_childs_close_does_nothing)
     expect_no_change();
     expect_ok(write_piece(fd, "2\n"));
     expect_ok(close(fd));
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
 }
 END_TEST
 
 START_TEST(a_shells_children_do_not_end_its_value)
 {
     expect_run(0, "", "{ printf 4; /bin/true; printf 2; /bin/true; echo; } > " NIC "/orderid");
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
 }
 END_TEST
 
@@ -60,9 +46,9 @@ START_TEST(the_close_of_the_last_writer_counts)
     int status = -1;
     waitpid(child, &status, 0);
     ck_assert_int_eq(status, 0);
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
     expect_ok(close(fd));
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
 }
 END_TEST
 
@@ -77,7 +63,7 @@ START_TEST(two_descriptors_have_each_its_own_value)
     expect_nic("13", "orderid");
     expect_ok(close(one));
     expect_ok(close(other));
-    expect_changes(text("%s%s", change("orderid", "2"), change("orderid", "13")));
+    expect_changes(text("%s%s", nic_change("orderid", "2"), nic_change("orderid", "13")));
 }
 END_TEST
 
@@ -206,7 +192,7 @@ START_TEST(a_rename_is_not_tried_again_on_another_device)
     sim_clear_log();
     sim_fault("{\"method\": \"PUT\", \"ignore\": true}");
     expect_errno(ESTALE, rename(path(NIC), path("vms/render-03/devices/nic1")));
-    expect_changes(change("name", "\"nic1\""));
+    expect_changes(nic_change("name", "\"nic1\""));
     expect_nic("nic0", "name");
 }
 END_TEST

@@ -3,26 +3,12 @@
  * Writing a value: what a scalar takes, when it takes effect and for whom, whatever tool writes it;
  * that the right device gets it; and that the server's obedience is checked.
  */
-#include "tests/integration/requests.h"
+#include "tests/integration/card.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#define VM "vms/render-03"
-#define NIC VM "/devices/nic0"
-#define NIC_KEY "108"
-
-static const char *change(const char *field, const char *value)
-{
-    return text("PUT machine_devices/" NIC_KEY " {\"%s\":%s}\n", field, value);
-}
-
-static void expect_nic(const char *value, const char *field)
-{
-    expect_field(value, "machine_devices", NIC_KEY, field);
-}
 
 /* ---- what a scalar takes ---- */
 
@@ -32,7 +18,7 @@ START_TEST(echo_changes_a_boolean_with_one_put_of_one_field)
     sim_clear_log();
     expect_run(0, "", "echo false > " NIC "/enabled");
     expect_nic("false", "enabled");
-    expect_changes(change("enabled", "false"));
+    expect_changes(nic_change("enabled", "false"));
     expect_requests("PUT machine_devices/" NIC_KEY "\nGET machine_devices/" NIC_KEY "\n");
     expect_file("false\n", NIC "/enabled");
 }
@@ -52,7 +38,7 @@ START_TEST(booleans_have_many_spellings)
         sim_clear_log();
         expect_ok(write_file(text("%s\n", words[i].written), NIC "/optional"));
         expect_nic(words[i].value, "optional");
-        expect_changes(change("optional", words[i].value));
+        expect_changes(nic_change("optional", words[i].value));
     }
 }
 END_TEST
@@ -83,7 +69,7 @@ START_TEST(numbers_are_decimal)
         sim_clear_log();
         expect_ok(write_file(numbers[i].written, NIC "/orderid"));
         expect_nic(numbers[i].value, "orderid");
-        expect_changes(change("orderid", numbers[i].value));
+        expect_changes(nic_change("orderid", numbers[i].value));
         expect_file(text("%s\n", numbers[i].value), NIC "/orderid");
     }
 }
@@ -109,7 +95,7 @@ START_TEST(what_the_server_refuses_fails_in_write_with_its_words)
     expect_write_errno(EINVAL, "65\n", NIC "/orderid");
     expect_error("write", NIC "/orderid", "PUT /api/v4/machine_devices/" NIC_KEY, "422", "EINVAL",
                  "orderid");
-    expect_changes(change("orderid", "65"));
+    expect_changes(nic_change("orderid", "65"));
     expect_nic("1", "orderid");
     expect_file("1\n", NIC "/orderid");
 }
@@ -132,7 +118,7 @@ START_TEST(an_empty_line_clears_a_description)
     expect_ok(write_file("something\n", NIC "/description"));
     sim_clear_log();
     expect_run(0, "", "echo > " NIC "/description");
-    expect_changes(change("description", "\"\""));
+    expect_changes(nic_change("description", "\"\""));
     expect_nic("", "description");
     ck_assert_int_eq(status_of(NIC "/description").st_size, 0);
 }
@@ -167,7 +153,7 @@ START_TEST(writing_a_name_renames_the_directory)
     expect_exists(NIC);
     sim_clear_log();
     expect_run(0, "", "echo 'up/link 50%%' > " NIC "/name");
-    expect_changes(change("name", "\"up/link 50%\""));
+    expect_changes(nic_change("name", "\"up/link 50%\""));
     expect_gone(NIC);
     expect_file("up/link 50%\n", "vms/render-03/devices/up%%2Flink 50%%25/name");
     expect_file(NIC_KEY "\n", "vms/render-03/by-type/sriov_nic/up%%2Flink 50%%25/key");
@@ -275,7 +261,7 @@ START_TEST(every_tool_leaves_the_right_value_and_sends_it_once)
     if (result.status != 0) {
         fail_test("$ %s\nfailed with %d: %s", tools[_i].command, result.status, result.err);
     }
-    expect_changes(change(field, value));
+    expect_changes(nic_change(field, value));
     expect_nic(value, field);
     expect_file(text("%s\n", value), NIC "/%s", field);
 }
@@ -284,7 +270,7 @@ END_TEST
 START_TEST(a_descriptor_takes_one_value_after_the_other)
 {
     expect_run(0, "", "exec 3> " NIC "/orderid; echo 5 >&3; echo 6 >&3");
-    expect_changes(text("%s%s", change("orderid", "5"), change("orderid", "6")));
+    expect_changes(text("%s%s", nic_change("orderid", "5"), nic_change("orderid", "6")));
     expect_nic("6", "orderid");
 }
 END_TEST
@@ -297,9 +283,9 @@ START_TEST(a_value_counts_when_its_line_ends)
     expect_ok(write_piece(fd, "2"));
     expect_no_change();
     expect_ok(write_piece(fd, "\n"));
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
     expect_ok(close(fd));
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
 }
 END_TEST
 
@@ -309,10 +295,10 @@ START_TEST(an_unterminated_word_counts_at_once)
     expect_ok(write_piece(fd, "fal"));
     expect_no_change();
     expect_ok(write_piece(fd, "se"));
-    expect_changes(change("enabled", "false"));
+    expect_changes(nic_change("enabled", "false"));
     expect_ok(write_piece(fd, "\n"));
     expect_ok(close(fd));
-    expect_changes(change("enabled", "false"));
+    expect_changes(nic_change("enabled", "false"));
 }
 END_TEST
 
@@ -322,7 +308,7 @@ START_TEST(an_unterminated_number_counts_at_close)
     expect_ok(write_piece(fd, "42"));
     expect_no_change();
     expect_ok(close(fd));
-    expect_changes(change("orderid", "42"));
+    expect_changes(nic_change("orderid", "42"));
     expect_close_errno(EINVAL, "65", NIC "/orderid");
     expect_error("close", "422", "EINVAL");
     expect_nic("42", "orderid");
@@ -359,7 +345,7 @@ START_TEST(a_failed_write_that_is_repeated_asks_the_server_once)
     for (int i = 0; i < 3; i++) {
         expect_errno(EINVAL, pwrite(fd, "65\n", 3, 0));
     }
-    expect_changes(change("orderid", "65"));
+    expect_changes(nic_change("orderid", "65"));
     expect_error("PUT", "422");
     expect_text(last_error(), read_file(".vergefs/error_log")); /* told once */
     expect_ok(pwrite(fd, "5\n", 2, 0));
@@ -374,7 +360,7 @@ START_TEST(python_hears_of_a_refusal_and_sends_it_once)
         run("python3 -c 'with open(\"" NIC "/orderid\", \"w\") as f: f.write(\"65\\n\")'");
     ck_assert_int_eq(result.status, 1);
     expect_contains("OSError: [Errno 22] Invalid argument", result.err);
-    expect_changes(change("orderid", "65"));
+    expect_changes(nic_change("orderid", "65"));
 }
 END_TEST
 
@@ -404,7 +390,7 @@ START_TEST(a_change_that_the_server_does_not_make_is_an_error)
     sim_fault("{\"method\": \"PUT\", \"ignore\": true}");
     expect_write_errno(EIO, "true\n", NIC "/optional");
     expect_error("write", NIC "/optional", "EIO: optional: sent true, the server shows false");
-    expect_changes(change("optional", "true"));
+    expect_changes(nic_change("optional", "true"));
     expect_file("false\n", NIC "/optional");
 }
 END_TEST
@@ -518,7 +504,7 @@ START_TEST(fsync_succeeds)
     expect_ok(fsync(fd));
     expect_ok(fdatasync(fd));
     expect_ok(close(fd));
-    expect_changes(change("enabled", "false"));
+    expect_changes(nic_change("enabled", "false"));
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the harness share with each other and with no test.
+ * What the files of the harness share with each other, and with tests of what it starts.
  */
 #ifndef VERGEFS_TESTS_HARNESS_INTERNAL_H
 #define VERGEFS_TESTS_HARNESS_INTERNAL_H

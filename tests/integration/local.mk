@@ -168,8 +168,8 @@ integration_libs = tests/integration/libharness.a $(CHECK_LIBS) $(CJSON_LIBS) $(
 
 tests_integration_libharness_a_CFLAGS = $(integration_cflags)
 tests_integration_libharness_a_SOURCES = \
-	tests/integration/beside.c \
-	tests/integration/beside.h \
+	tests/integration/card.c \
+	tests/integration/card.h \
 	tests/integration/command.c \
 	tests/integration/command.h \
 	tests/integration/harness.h \

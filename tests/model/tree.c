@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/integration/harness.h"
+#include "tests/integration/harness_internal.h"
 
 static bool shared;
 
 void tree_shared(void)
 {
     shared = true;
-}
-
-static char *complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static char *complain(const char *format, ...)
-{
-    char *made = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&made, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        abort();
-    return made;
 }
 
 /* ---- paths ---- */
@@ -131,14 +117,14 @@ static char *check_file(int folder, const char *file, const char *expected, char
     struct stat status = {0};
     size_t length = 0;
     if (fstatat(folder, file, &status, 0) == -1)
-        return complain("stat %s: %s", file, strerror(errno));
+        return sentence("stat %s: %s", file, strerror(errno));
     *content = tree_read(folder, file, &length);
     if (*content == NULL)
-        return complain("read %s: %s", file, strerror(errno));
+        return sentence("read %s: %s", file, strerror(errno));
     if (expected != NULL && strcmp(*content, expected) != 0)
-        return complain("%s has '%s', not '%s'", file, *content, expected);
+        return sentence("%s has '%s', not '%s'", file, *content, expected);
     if ((size_t)status.st_size != length && !shared)
-        return complain("%s: stat says %ld bytes, %zu were read", file, (long)status.st_size,
+        return sentence("%s: stat says %ld bytes, %zu were read", file, (long)status.st_size,
                         length);
     return NULL;
 }
@@ -170,7 +156,7 @@ static char *check_settings(const struct device *device, const cJSON *object, co
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, setting->name);
         if (setting->form != FORM_NONE && !same_setting(setting, item, device->settings[i])) {
             char *shown = cJSON_PrintUnformatted(object);
-            char *complaint = complain("%s: %s should be %ld: %s", where, setting->name,
+            char *complaint = sentence("%s: %s should be %ld: %s", where, setting->name,
                                        device->settings[i], shown == NULL ? "nothing" : shown);
             cJSON_free(shown);
             return complaint;
@@ -184,9 +170,9 @@ static char *check_row(const struct device *device, const cJSON *row)
     const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "name"));
     const cJSON *order = cJSON_GetObjectItemCaseSensitive(row, "orderid");
     if (name == NULL || strcmp(name, device->name) != 0)
-        return complain("device.json: name is '%s'", name == NULL ? "(missing)" : name);
+        return sentence("device.json: name is '%s'", name == NULL ? "(missing)" : name);
     if (!cJSON_IsNumber(order) || (long)order->valuedouble != device->orderid)
-        return complain("device.json: another orderid than %ld", device->orderid);
+        return sentence("device.json: another orderid than %ld", device->orderid);
     return check_settings(device, cJSON_GetObjectItemCaseSensitive(row, "settings_args"),
                           "device.json");
 }
@@ -197,7 +183,7 @@ static char *check_document(int folder, const char *file, const struct device *d
     char *complaint = check_file(folder, file, NULL, &content);
     cJSON *object = complaint != NULL ? NULL : cJSON_Parse(content);
     if (complaint == NULL && object == NULL)
-        complaint = complain("%s is no JSON: %s", file, content);
+        complaint = sentence("%s is no JSON: %s", file, content);
     else if (complaint == NULL && strcmp(file, "settings.json") == 0)
         complaint = check_settings(device, object, file);
     else if (complaint == NULL)
@@ -272,12 +258,12 @@ static char *check_entered(const struct world *shown, const struct device *devic
     int folder = tree_enter(shown, device, way);
     tree_path(shown, device, way, path);
     if (folder < 0)
-        return complain("%s is not the device %u", path, device->key);
+        return sentence("%s is not the device %u", path, device->key);
     char *complaint = check(folder, device, which);
     close(folder);
     if (complaint == NULL)
         return NULL;
-    char *whole = complain("%s (key %u): %s", path, device->key, complaint);
+    char *whole = sentence("%s (key %u): %s", path, device->key, complaint);
     free(complaint);
     return whole;
 }
@@ -303,17 +289,17 @@ static char *check_listed(const struct world *shown, const struct shelf *shelf, 
     int fd = open_below(path, O_RDONLY | O_DIRECTORY);
     DIR *folder = fd < 0 ? NULL : fdopendir(fd);
     if (folder == NULL)
-        return complain("ls %s: %s", path, strerror(errno));
+        return sentence("ls %s: %s", path, strerror(errno));
     errno = 0;
     for (struct dirent *entry = NULL; complaint == NULL && (entry = readdir(folder)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         ++*count;
         if (shelf_find(shown, shelf, entry->d_name) == NULL)
-            complaint = complain("%s lists '%s'", path, entry->d_name);
+            complaint = sentence("%s lists '%s'", path, entry->d_name);
     }
     if (complaint == NULL && errno != 0)
-        complaint = complain("ls %s: %s", path, strerror(errno));
+        complaint = sentence("ls %s: %s", path, strerror(errno));
     closedir(folder);
     return complaint;
 }
@@ -328,7 +314,7 @@ static char *check_shelf(const struct world *shown, const struct shelf *shelf)
         expected += shelf_shows(shelf, &shown->devices[i]);
     char *complaint = check_listed(shown, shelf, path, &found);
     if (complaint == NULL && found != expected)
-        complaint = complain("%s lists %zu names, not %zu", path, found, expected);
+        complaint = sentence("%s lists %zu names, not %zu", path, found, expected);
     return complaint;
 }
 
@@ -350,7 +336,7 @@ static char *check_power(const struct world *shown, unsigned vm)
     snprintf(path, sizeof(path), "vms/%s", world_vms[vm].file_name);
     int folder = open_below(path, O_PATH | O_DIRECTORY);
     if (folder < 0)
-        return complain("%s: %s", path, strerror(errno));
+        return sentence("%s: %s", path, strerror(errno));
     char *complaint = check_value(folder, "power", shown->running[vm] ? "on" : "off");
     close(folder);
     return complaint;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/model/world.h"
+#include "tests/integration/harness_internal.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,19 +155,6 @@ static const char *first_difference(const struct device *expected, const struct 
         if (expected->settings[i] != found->settings[i])
             return world_kinds[expected->kind].settings[i].name;
     return NULL;
-}
-
-static char *sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static char *sentence(const char *format, ...)
-{
-    char *made = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&made, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        abort();
-    return made;
 }
 
 static char *describe(const struct device *device)

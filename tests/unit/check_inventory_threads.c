@@ -617,36 +617,16 @@ START_TEST(news_come_without_a_lock)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("inventory_threads");
-    TCase *group = tcase_create("threads");
-    SRunner *runner;
-    int failed;
-
-    suite_add_tcase(suite, group);
-    tcase_set_timeout(group, 120);
-    tcase_add_test(group, concurrent_misses_share_a_request);
-    tcase_add_test(group, a_failure_is_everybodys);
-    tcase_add_test(group, who_is_cancelled_leaves_the_others);
-    tcase_add_test(group, a_fetch_that_nobody_waits_for_ends);
-    tcase_add_test(group, a_deadline_is_kept_while_waiting);
-    tcase_add_test(group, a_fired_token_asks_nobody);
-    tcase_add_test(group, freeing_ends_what_is_in_flight);
-    tcase_add_test(group, a_list_does_not_undo_writes_made_meanwhile);
-    tcase_add_test(group, a_list_begun_during_a_write_does_not_undo_it);
-    tcase_add_loop_test(group, a_creation_does_not_undo_what_was_done_to_it, 0, 2);
-    tcase_add_test(group, a_row_that_is_in_doubt_is_not_taken_for_missing);
-    tcase_add_test(group, a_key_that_changed_hands_does_not_come_back);
-    tcase_add_loop_test(group, an_older_answer_does_not_undo_a_younger_one, 0, 2);
-    tcase_add_test(group, a_key_that_changed_hands_is_in_one_place);
-    tcase_add_test(group, writers_of_one_device_take_turns);
-    tcase_add_test(group, a_cancelled_write_is_not_forgotten);
-    tcase_add_test(group, what_is_fresh_is_given_while_others_wait);
-    tcase_add_test(group, news_come_without_a_lock);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+UNIT_MAIN_TIMES("inventory_threads", {concurrent_misses_share_a_request, 1},
+                {a_failure_is_everybodys, 1}, {who_is_cancelled_leaves_the_others, 1},
+                {a_fetch_that_nobody_waits_for_ends, 1}, {a_deadline_is_kept_while_waiting, 1},
+                {a_fired_token_asks_nobody, 1}, {freeing_ends_what_is_in_flight, 1},
+                {a_list_does_not_undo_writes_made_meanwhile, 1},
+                {a_list_begun_during_a_write_does_not_undo_it, 1},
+                {a_creation_does_not_undo_what_was_done_to_it, 2},
+                {a_row_that_is_in_doubt_is_not_taken_for_missing, 1},
+                {a_key_that_changed_hands_does_not_come_back, 1},
+                {an_older_answer_does_not_undo_a_younger_one, 2},
+                {a_key_that_changed_hands_is_in_one_place, 1},
+                {writers_of_one_device_take_turns, 1}, {a_cancelled_write_is_not_forgotten, 1},
+                {what_is_fresh_is_given_while_others_wait, 1}, {news_come_without_a_lock, 1})

@@ -335,20 +335,6 @@ START_TEST(writes_ever_without_memory)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("memory");
-    TCase *group = tcase_create("memory");
-
-    tcase_set_timeout(group, 120);
-    tcase_add_loop_test(group, reads_once_without_memory, 0, READINGS);
-    tcase_add_loop_test(group, reads_ever_without_memory, 0, READINGS);
-    tcase_add_loop_test(group, writes_once_without_memory, 0, WRITINGS);
-    tcase_add_loop_test(group, writes_ever_without_memory, 0, WRITINGS);
-    suite_add_tcase(suite, group);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+UNIT_MAIN_TIMES("memory", {reads_once_without_memory, READINGS},
+                {reads_ever_without_memory, READINGS}, {writes_once_without_memory, WRITINGS},
+                {writes_ever_without_memory, WRITINGS})

@@ -230,21 +230,6 @@ START_TEST(the_error_log)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("memory of rooms");
-    TCase *group = tcase_create("memory");
-
-    tcase_set_timeout(group, 120);
-    tcase_add_loop_test(group, a_credentials_file, 0, 2 * ALLOC_MODES);
-    tcase_add_loop_test(group, a_client, 0, ALLOC_MODES);
-    tcase_add_loop_test(group, gathered_writes, 0, (int)WRITES * ALLOC_MODES);
-    tcase_add_loop_test(group, scratch_files, 0, ALLOC_MODES);
-    tcase_add_loop_test(group, the_error_log, 0, ALLOC_MODES);
-    suite_add_tcase(suite, group);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+UNIT_MAIN_TIMES("memory of rooms", {a_credentials_file, 2 * ALLOC_MODES}, {a_client, ALLOC_MODES},
+                {gathered_writes, (int)WRITES *ALLOC_MODES}, {scratch_files, ALLOC_MODES},
+                {the_error_log, ALLOC_MODES})

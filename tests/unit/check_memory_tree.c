@@ -299,19 +299,6 @@ START_TEST(what_is_renamed_into_place_is_told)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("memory of the tree");
-    TCase *group = tcase_create("memory");
-
-    tcase_set_timeout(group, 120);
-    tcase_add_loop_test(group, the_tree_is_whole_or_an_error, 0, ALLOC_MODES);
-    tcase_add_loop_test(group, what_is_written_is_told, 0, (int)VALUES * ALLOC_MODES);
-    tcase_add_loop_test(group, what_is_renamed_into_place_is_told, 0, ALLOC_MODES);
-    suite_add_tcase(suite, group);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+UNIT_MAIN_TIMES("memory of the tree", {the_tree_is_whole_or_an_error, ALLOC_MODES},
+                {what_is_written_is_told, (int)VALUES *ALLOC_MODES},
+                {what_is_renamed_into_place_is_told, ALLOC_MODES})

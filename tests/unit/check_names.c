@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
+#include "tests/unit/unit.h"
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -307,27 +307,10 @@ START_TEST(characters_are_measured)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("names");
-    TCase *tests = tcase_create("names");
-    SRunner *runner = srunner_create(suite);
-
-    tcase_set_timeout(tests, 120); /* sanitizers are slow */
-    suite_add_tcase(suite, tests);
-    tcase_add_loop_test(tests, names_are_spelled, 0, (int)COUNT(spellings));
-    tcase_add_test(tests, equals_are_told_apart_by_key);
-    tcase_add_test(tests, hostile_keys_do_no_harm);
-    tcase_add_loop_test(tests, other_spellings_are_nobodys, 0, (int)COUNT(nobodys));
-    tcase_add_test(tests, long_names_are_cut_at_a_character);
-    tcase_add_test(tests, just_255_bytes_are_not_cut);
-    tcase_add_test(tests, random_names_come_back);
-    tcase_add_test(tests, random_file_names_are_canonical_or_refused);
-    tcase_add_test(tests, new_names_are_decoded);
-    tcase_add_test(tests, new_names_are_counted_in_characters);
-    tcase_add_test(tests, characters_are_measured);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_TIMES("names", {names_are_spelled, (int)COUNT(spellings)},
+                {equals_are_told_apart_by_key, 1}, {hostile_keys_do_no_harm, 1},
+                {other_spellings_are_nobodys, (int)COUNT(nobodys)},
+                {long_names_are_cut_at_a_character, 1}, {just_255_bytes_are_not_cut, 1},
+                {random_names_come_back, 1}, {random_file_names_are_canonical_or_refused, 1},
+                {new_names_are_decoded, 1}, {new_names_are_counted_in_characters, 1},
+                {characters_are_measured, 1})

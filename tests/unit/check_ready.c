@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "fs/ready.h"
+#include "tests/unit/unit.h"
 
 static char directory[] = "/tmp/check_ready.XXXXXX";
 static char got[64];
@@ -95,19 +95,4 @@ START_TEST(what_cannot_be_told)
 }
 END_TEST
 
-int main(void)
-{
-    Suite *suite = suite_create("ready");
-    TCase *tests = tcase_create("notify");
-    SRunner *runner = srunner_create(suite);
-
-    tcase_add_test(tests, nobody_waits);
-    tcase_add_test(tests, a_path);
-    tcase_add_test(tests, an_abstract_name);
-    tcase_add_test(tests, what_cannot_be_told);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN("ready", nobody_waits, a_path, an_abstract_name, what_cannot_be_told)

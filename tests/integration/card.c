@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#define VERGEFS_TESTS_BESIDE_C
-#include "tests/integration/beside.h"
+#define VERGEFS_TESTS_CARD_C
+#include "tests/integration/card.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+const char *nic_change(const char *field, const char *value)
+{
+    return text("PUT machine_devices/" NIC_KEY " {\"%s\":%s}\n", field, value);
+}
+
+void expect_nic(const char *value, const char *field)
+{
+    expect_field(value, "machine_devices", NIC_KEY, field);
+}
 
 void make_scratch(const char *name, const char *content)
 {
