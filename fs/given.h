@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the kernel was given to hold, and until when: so that after a change it is told only of what
- * it may still hold, be the fleet as large as it is. A word for each row, found by its key. Two rows
- * that share one, and two parts of a row that share a bit, are told of together, which costs a call
- * too many and loses nothing.
+ * it may still hold, be the fleet as large as it is. A word for each row, found by its key. Two
+ * rows that share one, and two parts of a row that share a bit, are told of together, which costs a
+ * call too many and loses nothing.
  */
 #ifndef VERGEFS_GIVEN_H
 #define VERGEFS_GIVEN_H

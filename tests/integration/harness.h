@@ -72,7 +72,7 @@ void mount_kill(struct mount *mount); /* SIGKILL; clears the dead mount away */
 /* SIGKILL, and the dead mount stays; then vergefs is started on top of it, as its next start is. */
 void mount_crash(struct mount *mount);
 void mount_restart(struct mount *mount, const struct mount_options *options);
-void mount_use(struct mount *mount);  /* what relative paths mean from here on */
+void mount_use(struct mount *mount); /* what relative paths mean from here on */
 struct mount *mount_current(void);
 const char *mount_path(const struct mount *mount);
 pid_t mount_pid(const struct mount *mount);

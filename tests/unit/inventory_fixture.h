@@ -39,7 +39,7 @@ static inline void setup(struct fixture *f, size_t vms, size_t devices, bool set
 {
     struct verge_inventory_options options = {
         .ttl_ms = ttl, .timeout_ms = 600000, .changed = fixture_changed, .changed_argument = f};
-    struct verge_call call = {verge_now() + LONG_TTL * 6, NULL};
+    struct verge_call call = {verge_now() + 6L * LONG_TTL, NULL};
 
     memset(f, 0, sizeof(*f));
     f->server = fake_server_new(vms, devices, 10, settings);
