@@ -152,19 +152,6 @@ static struct size measure(void)
     return size;
 }
 
-static bool memory_is_checked(void)
-{
-#ifdef __has_feature
-    if (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-        return true;
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return true;
-#else
-    return strchr(getenv("VERGEFS"), ' ') != NULL; /* run by a checker */
-#endif
-}
-
 static void compare(const struct size *before, const struct size *after)
 {
     printf("soak: memory %ld KiB, then %ld; threads %ld, %ld; files %d, %d; sockets %d, %d\n",

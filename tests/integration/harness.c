@@ -440,3 +440,19 @@ int run_suite(Suite *suite)
     remove_scratch_folder();
     return !all_cases_ended_well() || failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+/* ---- checkers ---- */
+
+bool memory_is_checked(void)
+{
+#ifdef __has_feature
+    if (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+        return true;
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#else
+    const char *command = getenv("VERGEFS"); /* behind that of a checker */
+    return command != NULL && strchr(command, ' ') != NULL;
+#endif
+}

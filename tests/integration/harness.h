@@ -190,6 +190,9 @@ void release_since(struct kept *mark);
     for (struct patience patience = {0}; !(condition);) \
     wait_a_little(&patience, #condition)
 
+/* Whether sanitizers or valgrind watch the daemon, which then needs much memory of its own. */
+bool memory_is_checked(void);
+
 struct patience {
     long waited_ms;
 };
