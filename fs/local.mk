@@ -13,6 +13,7 @@ fs_libtree_a_SOURCES = \
 	fs/connect.c fs/connect.h \
 	fs/control.c fs/control.h \
 	fs/daemon.c fs/daemon.h \
+	fs/device.c fs/device.h \
 	fs/differences.c fs/differences.h \
 	fs/document.c fs/document.h \
 	fs/entries.c fs/entries.h \

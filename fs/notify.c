@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fs/device.h"
 #include "fs/differences.h"
 #include "fs/given.h"
 #include "fs/options.h"
@@ -41,6 +42,7 @@ struct worker {
     struct item *first, **last;
     atomic_uint_fast64_t put, finished; /* items so far; read without the lock, too */
     bool running, ending;
+    bool blocks; /* in the kernel, for who may wait for us */
 };
 
 struct notify {
@@ -106,6 +108,8 @@ static struct item *take(struct worker *worker)
 static void *work(void *argument)
 {
     struct worker *worker = argument;
+    if (worker->blocks)
+        device_apart(fuse_session_fd(worker->notify->session));
     pthread_mutex_lock(&worker->lock);
     struct item *item;
     while ((item = take(worker))) {
@@ -310,6 +314,7 @@ struct notify *notify_new(void)
     }
     worker_init(&notify->inodes, notify);
     worker_init(&notify->names, notify);
+    notify->names.blocks = true;
     return notify;
 }
 

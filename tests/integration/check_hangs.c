@@ -320,6 +320,37 @@ START_TEST(a_change_that_hangs_outlives_the_mount)
 }
 END_TEST
 
+static bool is_blocked(pid_t pid)
+{
+    return run("grep -l '^State:.D' /proc/%d/task/*/status", (int)pid).status == 0;
+}
+
+/* The kernel holds the lock of a directory while a device in it is removed, and a name of it that
+ * is to be forgotten waits for the lock, in the daemon. Killed then, it must not be kept by that.
+ */
+START_TEST(a_daemon_that_is_killed_leaves_nobody_waiting)
+{
+    struct mount *mount = mount_start(&patient);
+    mount_use(mount);
+    pid_t pid = mount_pid(mount);
+    expect_run(0, NULL, "ls -l " VM "/devices " VM "/by-type/host_gpu");
+    hang("DELETE");
+    sim_clear_log();
+    struct job *job = start("exec rmdir " NIC);
+    wait_until(sim_count("DELETE", NULL) == 1);
+    sim_set_row("machine_devices", "107", "{\"name\": \"renamed\"}");
+    expect_ok(write_file("1\n", ".vergefs/refresh"));
+    wait_until(strstr(run("ls " VM "/by-type/host_gpu").out, "renamed") != NULL);
+    wait_until(is_blocked(pid));
+    ck_assert(job_runs(job));
+    expect_ok(kill(pid, SIGKILL));
+    ck_assert_int_ne(job_finish(job).status, 0);
+    wait_until(is_over(pid));
+    mount_crash(mount);
+    mount_restart(mount, &patient);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     static const struct mount_options waiting = {.options = "timeout=600,retries=0"};
@@ -342,7 +373,8 @@ static Suite *make_suite(void)
     tcase_add_loop_test(tcase, it_can_be_unmounted_with_requests_hanging, 0, 3);
     tcase_add_loop_test(tcase, a_signal_lets_a_change_be_done, 0, 2);
     add_tests(tcase, a_signal_ends_it_at_the_timeout_of_a_change,
-              it_is_busy_until_who_hangs_is_ended, a_change_that_hangs_outlives_the_mount);
+              it_is_busy_until_who_hangs_is_ended, a_change_that_hangs_outlives_the_mount,
+              a_daemon_that_is_killed_leaves_nobody_waiting);
     return suite;
 }
 

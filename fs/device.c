@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fs/device.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fuse.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int open_again(int session)
+{
+    uint32_t original = (uint32_t)session;
+    int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    if (device >= 0 && ioctl(device, FUSE_DEV_IOC_CLONE, &original) == -1) {
+        close(device);
+        return -1;
+    }
+    return device;
+}
+
+void device_apart(int session)
+{
+    if (session <= STDERR_FILENO || unshare(CLONE_FILES) == -1)
+        return;
+    int device = open_again(session);
+    if (device >= 0)
+        (void)dup3(device, session, O_CLOEXEC);
+    if (session > STDERR_FILENO + 1)
+        (void)close_range(STDERR_FILENO + 1, (unsigned)session - 1, 0);
+    (void)close_range((unsigned)session + 1, UINT_MAX, 0);
+}
