@@ -22,6 +22,15 @@ static int open_again(int session)
     return device;
 }
 
+/* Who started us may wait for the end of what these three are in the other table. */
+static void drop_streams(void)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (nothing == -1 || dup2(nothing, fd) == -1)
+            close(fd);
+}
+
 void device_apart(int session)
 {
     if (session <= STDERR_FILENO || unshare(CLONE_FILES) == -1)
@@ -29,6 +38,7 @@ void device_apart(int session)
     int device = open_again(session);
     if (device >= 0)
         (void)dup3(device, session, O_CLOEXEC);
+    drop_streams();
     if (session > STDERR_FILENO + 1)
         (void)close_range(STDERR_FILENO + 1, (unsigned)session - 1, 0);
     (void)close_range((unsigned)session + 1, UINT_MAX, 0);

@@ -11,8 +11,9 @@
 
 /*
  * Gives the calling thread that table. `session` is the descriptor of the session, which then is
- * another opening of the device with the same number; standard input, output and error stay. Where
- * the system doesn't allow it, all stays as it is. Whatever else the thread opens is its own alone.
+ * another opening of the device with the same number; standard input, output and error are
+ * /dev/null. Where the system doesn't allow it, all stays as it is. Whatever else the thread opens
+ * is its own alone.
  */
 void device_apart(int session);
 
