@@ -581,18 +581,15 @@ END_TEST
 
 /* ---- the suite ---- */
 
-static void add_loop(TCase *tcase, const TTest *test, size_t count)
-{
-    tcase_add_loop_test(tcase, test, 0, (int)count);
-}
-
 static void content_case(Suite *suite)
 {
     TCase *tcase = mounted_case(suite, "content", NULL, NULL);
-    add_loop(tcase, each_file_of_a_device_shows_the_value_of_the_server, COUNT(devices));
-    add_loop(tcase, settings_are_those_of_the_settings_table, COUNT(settings));
-    add_loop(tcase, each_file_of_a_vm_shows_the_value_of_the_server, COUNT(vms));
-    add_loop(tcase, each_file_of_a_group_shows_the_value_of_the_server, COUNT(groups));
+    tcase_add_loop_test(tcase, each_file_of_a_device_shows_the_value_of_the_server, 0,
+                        (int)COUNT(devices));
+    tcase_add_loop_test(tcase, settings_are_those_of_the_settings_table, 0, (int)COUNT(settings));
+    tcase_add_loop_test(tcase, each_file_of_a_vm_shows_the_value_of_the_server, 0, (int)COUNT(vms));
+    tcase_add_loop_test(tcase, each_file_of_a_group_shows_the_value_of_the_server, 0,
+                        (int)COUNT(groups));
     add_tests(
         tcase, status_info_is_shown_where_the_server_has_some,
         a_device_is_the_row_that_the_folder_is_named_after, a_device_lists_its_files_and_no_others,
@@ -624,7 +621,8 @@ static void servers_case(Suite *suite)
 {
     static const struct sim_options small = {.data = "small.json"};
     TCase *tcase = mounted_case(suite, "servers", &small, NULL);
-    add_loop(tcase, how_a_server_writes_its_types_changes_nothing, COUNT(quirks));
+    tcase_add_loop_test(tcase, how_a_server_writes_its_types_changes_nothing, 0,
+                        (int)COUNT(quirks));
     add_tests(tcase, groups_may_have_numbers_for_keys, without_settings_tables_settings_are_empty,
               without_one_settings_table_the_others_are_shown,
               without_a_settings_row_settings_are_empty);

@@ -439,17 +439,14 @@ END_TEST
 
 /* ---- the suite ---- */
 
-static void add_loop(TCase *tcase, const TTest *test, size_t count)
-{
-    tcase_add_loop_test(tcase, test, 0, (int)count);
-}
-
 static void shape_case(Suite *suite)
 {
     TCase *tcase = mounted_case(suite, "shape", NULL, NULL);
-    add_loop(tcase, a_typed_entry_lists_the_link_to_the_real_directory_alone, COUNT(typed));
-    add_loop(tcase, a_typed_entry_resolves_the_files_of_the_device, COUNT(typed));
-    add_loop(tcase, each_view_of_the_fleet_lists_its_own, COUNT(views));
+    tcase_add_loop_test(tcase, a_typed_entry_lists_the_link_to_the_real_directory_alone, 0,
+                        (int)COUNT(typed));
+    tcase_add_loop_test(tcase, a_typed_entry_resolves_the_files_of_the_device, 0,
+                        (int)COUNT(typed));
+    tcase_add_loop_test(tcase, each_view_of_the_fleet_lists_its_own, 0, (int)COUNT(views));
     add_tests(
         tcase, the_root_lists_what_the_system_has, the_control_directory_is_entered_but_not_listed,
         the_version_names_program_and_system, snapshots_and_their_devices_are_not_shown,
@@ -464,7 +461,7 @@ static void shape_case(Suite *suite)
 static void status_case(Suite *suite)
 {
     TCase *tcase = mounted_case(suite, "status", NULL, NULL);
-    add_loop(tcase, modes_say_what_can_be_written, COUNT(modes));
+    tcase_add_loop_test(tcase, modes_say_what_can_be_written, 0, (int)COUNT(modes));
     add_tests(
         tcase, each_size_is_what_a_read_gives, each_content_ends_with_one_newline_or_is_empty,
         no_file_has_blocks_or_a_second_link, listings_tell_the_kind_and_number_that_stat_tells,

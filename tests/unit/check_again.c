@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
-#include <stdlib.h>
-
 #include "fs/again.h"
+#include "tests/unit/unit.h"
 
 static struct again *again;
 
@@ -74,9 +72,5 @@ int main(void)
     tcase_add_test(tests, the_oldest_goes_when_it_is_full);
     tcase_add_test(tests, a_place_is_a_name_in_a_directory);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_run_suite(suite);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
 #include <errno.h>
 #include <pthread.h>
 #include <regex.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -16,6 +14,7 @@
 
 #include "fs/complain.h"
 #include "fs/error_log.h"
+#include "tests/unit/unit.h"
 
 #define STAMP "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z "
 
@@ -325,7 +324,6 @@ int main(void)
 {
     Suite *suite = suite_create("error_log");
     TCase *tests = tcase_create("error_log");
-    SRunner *runner = srunner_create(suite);
 
     tcase_set_timeout(tests, 120); /* sanitizers are slow */
     suite_add_tcase(suite, tests);
@@ -344,8 +342,5 @@ int main(void)
     tcase_add_test(tests, the_journal_gets_levels_and_no_time);
     tcase_add_test(tests, who_only_inherited_the_variable_gets_none);
     tcase_add_test(tests, many_threads);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_run_suite(suite);
 }

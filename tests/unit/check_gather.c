@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/gather_fixture.h"
@@ -347,5 +346,5 @@ int main(void)
     tcase_add_test(tests, read_only_syntax_takes_nothing);
     tcase_add_test(tests, booleans_are_read);
     tcase_add_test(tests, integers_are_read);
-    return gather_run(suite);
+    return unit_run_suite(suite);
 }

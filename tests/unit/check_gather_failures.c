@@ -148,5 +148,5 @@ int main(void)
     tcase_add_test(tests, a_whole_value_follows_a_refused_one);
     tcase_add_test(tests, the_rest_of_what_was_refused_is_no_value);
     tcase_add_test(tests, a_failed_close_is_not_repeated);
-    return gather_run(suite);
+    return unit_run_suite(suite);
 }

@@ -227,5 +227,5 @@ int main(void)
     tcase_add_test(tests, the_last_writers_close_counts);
     tcase_add_test(tests, a_shell_may_close_a_duplicate_and_go_on);
     tcase_add_test(tests, nothing_written_is_nothing_to_do);
-    return gather_run(suite);
+    return unit_run_suite(suite);
 }

@@ -98,9 +98,5 @@ int main(void)
     tcase_add_test(tcase, what_no_server_can_change_is_held_for_good);
     tcase_add_loop_test(tcase, files_of_a_row_are_told_apart, 0, 3);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run_suite(suite);
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fs/guard.h"
+#include "tests/unit/unit.h"
 
 static struct guard *guard;
 
@@ -107,7 +106,6 @@ int main(void)
 {
     Suite *suite = suite_create("guard");
     TCase *tests = tcase_create("guard");
-    SRunner *runner = srunner_create(suite);
 
     tcase_set_timeout(tests, 120); /* sanitizers are slow */
     suite_add_tcase(suite, tests);
@@ -117,8 +115,5 @@ int main(void)
     tcase_add_test(tests, the_oldest_goes_when_it_is_full);
     tcase_add_test(tests, many_threads);
     tcase_add_test(tests, a_thread_belongs_to_its_process);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_run_suite(suite);
 }

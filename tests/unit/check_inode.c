@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
-#include <stdlib.h>
-
 #include "fs/inode.h"
+#include "tests/unit/unit.h"
 
 static const uint32_t keys[] = {0, 1, 2, 0x7fffffff, 0x80000000, 0xffffffff};
 static const uint32_t subs[] = {0, 1, 0x1555555, INODE_SUB_MAX};
@@ -77,7 +75,6 @@ int main(void)
 {
     Suite *suite = suite_create("inode");
     TCase *tests = tcase_create("inode");
-    SRunner *runner = srunner_create(suite);
 
     tcase_set_timeout(tests, 120); /* sanitizers are slow */
     suite_add_tcase(suite, tests);
@@ -86,8 +83,5 @@ int main(void)
     tcase_add_test(tests, layout_is_fixed);
     tcase_add_test(tests, unknown_kinds_are_refused);
     tcase_add_test(tests, a_wide_sub_does_not_touch_the_kind);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_run_suite(suite);
 }

@@ -537,15 +537,9 @@ int main(void)
     Suite *suite = suite_create("inventory_random");
     TCase *group = tcase_create("random");
     const char *rounds = getenv("VERGE_ROUNDS");
-    SRunner *runner;
-    int failed;
 
     suite_add_tcase(suite, group);
     tcase_set_timeout(group, 300);
     tcase_add_loop_test(group, nobody_sees_the_past, 0, rounds != NULL ? atoi(rounds) : 12);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run_suite(suite);
 }

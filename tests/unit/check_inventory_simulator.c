@@ -428,8 +428,6 @@ int main(void)
 {
     Suite *suite;
     TCase *group;
-    SRunner *runner;
-    int failed;
 
     if (access(SIMULATOR, X_OK) != 0) {
         printf("there is no %s to run against\n", SIMULATOR);
@@ -446,9 +444,5 @@ int main(void)
                         sizeof(write_quirks) / sizeof(write_quirks[0]));
     tcase_add_test(group, power_changes_the_vm);
     tcase_add_loop_test(group, a_lost_create_is_found, 0, 2);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run_suite(suite);
 }

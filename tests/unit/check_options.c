@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs/options.h"
+#include "tests/unit/unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define MOST_WORDS 32
@@ -634,12 +633,8 @@ static TCase *case_of_credentials(void)
 int main(void)
 {
     Suite *suite = suite_create("options");
-    SRunner *runner = srunner_create(suite);
 
     suite_add_tcase(suite, case_of_command_lines());
     suite_add_tcase(suite, case_of_credentials());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_run_suite(suite);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "fs/scratch.h"
 #include "tests/unit/unit.h"
@@ -196,9 +195,5 @@ int main(void)
     tcase_add_test(tcase, a_symlink_holds_its_target);
     Suite *suite = suite_create("scratch");
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_run_suite(suite);
 }

@@ -2,9 +2,8 @@
 /* What the simulator answers, asked from within: the rules of the API as tables of questions. */
 #include "tests/simulator/api.h"
 #include "tests/simulator/fleet.h"
+#include "tests/unit/unit.h"
 
-#include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct simulator *simulator;
@@ -369,8 +368,6 @@ int main(void)
 {
     Suite *suite = suite_create("the simulator's answers");
     TCase *tests = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, filtering, 0, (int)(sizeof(filters) / sizeof(*filters)));
@@ -381,8 +378,5 @@ int main(void)
     tcase_add_test(tests, a_change_shows_in_what_was_shown_before);
     tcase_add_test(tests, quirks_change_the_answers);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run_suite(suite);
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The orders of a store, compared with what looking at every row would find. */
 #include "tests/simulator/fleet.h"
-
-#include <check.h>
-#include <stdlib.h>
+#include "tests/unit/unit.h"
 
 static const enum table_id TABLE = TABLE_MACHINE_DEVICES;
 
@@ -141,8 +139,6 @@ int main(void)
 {
     Suite *suite = suite_create("the simulator's store");
     TCase *tests = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, orders_keep_up_with_changes);
@@ -150,8 +146,5 @@ int main(void)
     tcase_add_test(tests, copies_make_the_same_identifiers);
     tcase_add_test(tests, each_group_of_a_fleet_has_a_number_of_its_own);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run_suite(suite);
 }

@@ -6,9 +6,8 @@
 #ifndef VERGEFS_TESTS_GATHER_FIXTURE_H
 #define VERGEFS_TESTS_GATHER_FIXTURE_H
 
-#include <check.h>
-
 #include "fs/gather.h"
+#include "tests/unit/unit.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define WRITER 1
@@ -34,7 +33,5 @@ int close_by(uint64_t owner);
 int write_in_steps(enum syntax syntax, const char *bytes, size_t step);
 
 TCase *gather_case(Suite *suite, const char *name);
-/* Returns main's status. */
-int gather_run(Suite *suite);
 
 #endif

@@ -14,15 +14,21 @@ static inline TCase *unit_group(const char *name)
     return group;
 }
 
+/* Runs it and frees it; CK_VERBOSITY says how much is printed. What main returns. */
+static inline int unit_run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static inline int unit_run_group(const char *name, TCase *group)
 {
     Suite *suite = suite_create(name);
     suite_add_tcase(suite, group);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run_suite(suite);
 }
 
 static inline int unit_run(const char *name, const TTest *const *tests, size_t count)
