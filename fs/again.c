@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "fs/inode.h"
+
 struct refusal {
     pid_t thread; /* 0: none */
     uint64_t place;
@@ -37,11 +39,7 @@ void again_free(struct again *again)
 
 uint64_t again_place(uint64_t directory, const char *name)
 {
-    uint64_t place = directory;
-
-    for (const char *at = name; *at; at++)
-        place = (place ^ (unsigned char)*at) * 1099511628211u;
-    return place;
+    return directory ^ (uint64_t)inode_hash(name) << 32;
 }
 
 void again_refused(struct again *again, pid_t thread, uint64_t place, int64_t now)

@@ -12,6 +12,17 @@ static const struct verge_group *at(const struct verge_snapshot *groups, size_t 
     return (const struct verge_group *)verge_snapshot_at(groups, index);
 }
 
+const struct verge_group *groups_of(const struct verge_snapshot *groups,
+                                    const struct verge_reference *reference)
+{
+    for (size_t i = 0; i < verge_snapshot_count(groups); i++) {
+        const struct verge_group *group = at(groups, i);
+        if (verge_group_is(group, reference))
+            return group;
+    }
+    return NULL;
+}
+
 /* The directories that mkdir could use instead, for the error log. */
 static int several_groups(struct request *request, const struct verge_snapshot *groups,
                           const struct verge_device_type *type)

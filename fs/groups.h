@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which resource group a new device comes from (spec §3). All functions borrow from the snapshot of
- * groups that they are given.
+ * Which resource group a device comes from, be it new (spec §3) or there. All functions borrow from
+ * the snapshot of groups that they are given.
  */
 #ifndef VERGEFS_GROUPS_H
 #define VERGEFS_GROUPS_H
 
 #include "fs/subject.h"
+
+/* The group that the reference of a device names; NULL when there is none. */
+const struct verge_group *groups_of(const struct verge_snapshot *groups,
+                                    const struct verge_reference *reference);
 
 /* The only enabled group with devices of a type. -EINVAL when there is none, or several: the error
  * names the directories to use. */

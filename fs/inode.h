@@ -65,7 +65,7 @@ uint64_t inode_pack(struct address address);
 /* False for a number that packs no address (an unknown kind, a root that is not 1): ESTALE. */
 bool inode_unpack(uint64_t inode, struct address *address);
 
-/* FNV-1a: a number for what has only a text: an unknown type, a set of a view, a UUID. */
+/* A number for what has only a text: an unknown type, a set of a view, a UUID. */
 uint32_t inode_hash(const char *text);
 
 #endif

@@ -13,7 +13,6 @@ fs_libtree_a_SOURCES = \
 	fs/connect.c fs/connect.h \
 	fs/control.c fs/control.h \
 	fs/daemon.c fs/daemon.h \
-	fs/device.c fs/device.h \
 	fs/differences.c fs/differences.h \
 	fs/document.c fs/document.h \
 	fs/entries.c fs/entries.h \
@@ -47,6 +46,7 @@ fs_libtree_a_SOURCES = \
 	fs/store.c fs/store.h \
 	fs/subject.c fs/subject.h \
 	fs/tree.c fs/tree.h \
+	fs/unshare.c fs/unshare.h \
 	fs/utf8.c fs/utf8.h \
 	fs/views.c \
 	fs/watch.c fs/watch.h \

@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fs/device.h"
 #include "fs/differences.h"
 #include "fs/given.h"
+#include "fs/groups.h"
 #include "fs/options.h"
 #include "fs/scratch.h"
+#include "fs/unshare.h"
 #include "lib/snapshot.h"
 
 /* How long somebody waits for inodes, of which a fleet has many, and for names, one of which may be
@@ -109,7 +110,7 @@ static void *work(void *argument)
 {
     struct worker *worker = argument;
     if (worker->blocks)
-        device_apart(fuse_session_fd(worker->notify->session));
+        unshare_files(fuse_session_fd(worker->notify->session));
     pthread_mutex_lock(&worker->lock);
     struct item *item;
     while ((item = take(worker))) {
@@ -250,15 +251,11 @@ static uint32_t held_group(void *argument, const struct verge_reference *referen
     struct verge_error error = VERGE_ERROR_INIT;
     struct verge_want want = held();
     struct verge_snapshot *groups = NULL;
-    uint32_t key = 0;
     if (!*reference->text ||
         verge_list(notify->inventory, &want, VERGE_GROUPS, &groups, NULL, &error))
         return 0;
-    for (size_t i = 0; !key && i < verge_snapshot_count(groups); i++) {
-        const struct verge_record *group = verge_snapshot_at(groups, i);
-        if (verge_group_is((const struct verge_group *)group, reference))
-            key = group->key;
-    }
+    const struct verge_group *group = groups_of(groups, reference);
+    uint32_t key = group ? group->record.key : 0;
     verge_snapshot_release(groups);
     return key;
 }

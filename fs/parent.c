@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "fs/entries.h"
+#include "fs/groups.h"
 
 /* The root's key, which the directories right below it have too. */
 #define ROOT_KEY 1
@@ -53,16 +54,11 @@ static int find_group(struct request *request, const struct subject *subject, ui
         verge_list(subject->tree->inventory, &want, VERGE_GROUPS, &groups, NULL, &request->error);
     if (result)
         return result;
-    result = -ENOENT;
-    for (size_t i = 0; i < verge_snapshot_count(groups) && result; i++) {
-        const struct verge_record *row = verge_snapshot_at(groups, i);
-        if (verge_group_is((const struct verge_group *)row, &subject->device->resource_group)) {
-            *number = row->key;
-            result = 0;
-        }
-    }
+    const struct verge_group *group = groups_of(groups, &subject->device->resource_group);
+    if (group)
+        *number = group->record.key;
     verge_snapshot_release(groups);
-    return result;
+    return group ? 0 : -ENOENT;
 }
 
 static int parent_of_device(struct request *request, const struct subject *subject, enum kind kind,

@@ -392,8 +392,6 @@ static struct verge_fetch *begin(struct verge_inventory *inventory, enum verge_l
     return fetch;
 }
 
-static const struct verge_selection whole_list = {.part = VERGE_PART_LIST};
-
 /* One that can be joined. */
 static struct verge_fetch *find(const struct verge_inventory *inventory, enum verge_list_id list,
                                 const struct verge_selection *selection)
@@ -430,7 +428,7 @@ struct verge_fetch *verge_fetch_join(struct verge_inventory *inventory, enum ver
 
 bool verge_fetch_is_running(const struct verge_inventory *inventory, enum verge_list_id list)
 {
-    return find(inventory, list, &whole_list) != NULL;
+    return find(inventory, list, &verge_whole_list) != NULL;
 }
 
 int verge_fetch_wait(struct verge_fetch *fetch, struct verge_waiter *waiter,

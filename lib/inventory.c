@@ -5,6 +5,8 @@
 
 #include "lib/inventory_private.h"
 
+const struct verge_selection verge_whole_list = {.part = VERGE_PART_LIST};
+
 static bool list_init(struct verge_inventory *inventory, size_t id, const struct verge_model *model,
                       const char *owner_column)
 {

@@ -34,6 +34,8 @@ struct verge_selection {
     const char *name; /* of VERGE_PART_NAME */
 };
 
+extern const struct verge_selection verge_whole_list;
+
 /* Whether somebody walks. The settings lists share one. */
 struct verge_guess {
     int64_t window_start; /* of the time in which strangers are counted */

@@ -101,13 +101,12 @@ struct fetches {
 static bool join(const struct question *question, const struct verge_view *view,
                  struct fetches *fetches, struct verge_error *error)
 {
-    static const struct verge_selection all = {.part = VERGE_PART_LIST};
     bool whole;
     bool list = verge_prefers_list(question->inventory, question->list, view, &whole);
 
     fetches->count = 0;
     fetches->fetch = verge_fetch_join(question->inventory, question->list,
-                                      list ? &all : &view->fetch, whole, error);
+                                      list ? &verge_whole_list : &view->fetch, whole, error);
     if (fetches->fetch == NULL) {
         return false;
     }
@@ -348,8 +347,8 @@ int verge_list(struct verge_inventory *inventory, const struct verge_want *want,
                enum verge_list_id list, struct verge_snapshot **snapshot, int64_t *until,
                struct verge_error *error)
 {
-    return find_snapshot(inventory, want, list, (struct verge_selection){.part = VERGE_PART_LIST},
-                         VERGE_ARRIVES_NOW, snapshot, until, error);
+    return find_snapshot(inventory, want, list, verge_whole_list, VERGE_ARRIVES_NOW, snapshot,
+                         until, error);
 }
 
 int verge_list_devices(struct verge_inventory *inventory, const struct verge_want *want,
@@ -366,12 +365,11 @@ static void begin_all(struct verge_inventory *inventory, const struct verge_want
                       const enum verge_list_id *lists, size_t count, uint64_t arrival,
                       struct verge_fetch **fetches)
 {
-    static const struct verge_selection all = {.part = VERGE_PART_LIST};
     struct verge_error unused = VERGE_ERROR_INIT;
 
     for (size_t i = 0; i < count && i < VERGE_LISTS; i++) {
         struct verge_found answer = {0};
-        struct question question = {inventory, want, lists[i], &all, arrival, &answer};
+        struct question question = {inventory, want, lists[i], &verge_whole_list, arrival, &answer};
         struct verge_view view;
 
         fetches[i] = NULL;
@@ -379,7 +377,7 @@ static void begin_all(struct verge_inventory *inventory, const struct verge_want
             verge_record_release(answer.row);
             verge_snapshot_release(answer.snapshot);
         } else {
-            fetches[i] = verge_fetch_join(inventory, lists[i], &all, true, &unused);
+            fetches[i] = verge_fetch_join(inventory, lists[i], &verge_whole_list, true, &unused);
         }
     }
 }
@@ -401,9 +399,8 @@ int verge_prefetch(struct verge_inventory *inventory, const struct verge_want *w
     for (size_t i = 0; rc == 0 && i < count; i++) {
         struct verge_snapshot *snapshot;
 
-        rc = find_snapshot(inventory, want, lists[i],
-                           (struct verge_selection){.part = VERGE_PART_LIST}, arrival, &snapshot,
-                           NULL, error);
+        rc = find_snapshot(inventory, want, lists[i], verge_whole_list, arrival, &snapshot, NULL,
+                           error);
         verge_snapshot_release(snapshot);
     }
     pthread_mutex_lock(&inventory->lock);

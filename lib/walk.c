@@ -178,7 +178,6 @@ static bool will_be_wanted(const struct verge_inventory *inventory, enum verge_l
 size_t verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id id, bool whole,
                          struct verge_fetch *beside[VERGE_SETTINGS_TABLES])
 {
-    static const struct verge_selection all = {.part = VERGE_PART_LIST};
     struct verge_error unused = VERGE_ERROR_INIT;
     int64_t now = verge_now();
     size_t count = 0;
@@ -193,7 +192,7 @@ size_t verge_walk_beside(struct verge_inventory *inventory, enum verge_list_id i
 
         if (other != id && will_be_wanted(inventory, other, now)) {
             inventory->lists[other].unused = true;
-            beside[count] = verge_fetch_join(inventory, other, &all, whole, &unused);
+            beside[count] = verge_fetch_join(inventory, other, &verge_whole_list, whole, &unused);
             count += beside[count] != NULL;
         }
     }

@@ -6,8 +6,8 @@
  * has nothing but another opening of the device, the thread holds none of what the others were
  * asked: the kernel ends those requests when they die.
  */
-#ifndef VERGEFS_DEVICE_H
-#define VERGEFS_DEVICE_H
+#ifndef VERGEFS_UNSHARE_H
+#define VERGEFS_UNSHARE_H
 
 /*
  * Gives the calling thread that table. `session` is the descriptor of the session, which then is
@@ -15,6 +15,6 @@
  * /dev/null. Where the system doesn't allow it, all stays as it is. Whatever else the thread opens
  * is its own alone.
  */
-void device_apart(int session);
+void unshare_files(int session);
 
 #endif

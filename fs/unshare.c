@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "fs/device.h"
+#include "fs/unshare.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -31,7 +31,7 @@ static void drop_streams(void)
             close(fd);
 }
 
-void device_apart(int session)
+void unshare_files(int session)
 {
     if (session <= STDERR_FILENO || unshare(CLONE_FILES) == -1)
         return;
