@@ -49,6 +49,12 @@ skip() {
     exit 77
 }
 
+# give_up NAME WHY: what all that follows stands on does not work, and that is ours.
+give_up() {
+    bad "$1" "$2"
+    finish || exit 1
+}
+
 needs_command() {
     local command
     for command in "$@"; do

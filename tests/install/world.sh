@@ -15,7 +15,7 @@ enter_world() {
         return
     fi
     [ "$(id -u)" -eq 0 ] || skip "only root can make the namespaces"
-    [ -x "$build_dir/vergefs" ] || skip "vergefs is not built"
+    [ -x "$build_dir/vergefs" ] || give_up "vergefs is built" "there is no $build_dir/vergefs"
     needs_command unshare ip openssl curl awk
     exec env VERGEFS_WORLD=yes unshare --mount --net --pid --fork --kill-child --mount-proc \
         --propagation private bash "$1"
@@ -48,7 +48,7 @@ layer() {
 install_here() {
     [ "$(findmnt -n -o SOURCE /usr)" = world-usr ] || skip "/usr is not a layer"
     make -s -C "$build_dir" install prefix=/usr >"$world/install.log" 2>&1 ||
-        skip "make install failed: $(tail -n 5 "$world/install.log")"
+        give_up "make install" "$(tail -n 5 "$world/install.log")"
     sed -e 's|@bindir@|/usr/bin|' -e 's|@libexecdir@|/usr/libexec|' \
         "$source_dir/system/vergefs@.service.in" >/usr/lib/systemd/system/vergefs@.service
     mkdir -p /etc/vergefs
@@ -69,7 +69,7 @@ start_system() {
         >"$world/vergesim.log" 2>&1 &
     until [ -s "$world/ready" ]; do
         tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || skip "the simulator does not start: $(cat "$world/vergesim.log")"
+        [ "$tries" -lt 600 ] || give_up "the simulator starts" "$(cat "$world/vergesim.log")"
         sleep 0.05
     done
 }
